@@ -5,19 +5,17 @@ process of its own, so that nobody else waits while it is.
 """
 
 import asyncio
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date
-from multiprocessing import get_context
 from typing import Any
 
 import asyncpg
 import structlog
 
 from services.outcomes.domain.disclosure.areas import largest_of
-from services.outcomes.domain.disclosure.suppression import UnprotectableError
 from services.outcomes.handlers.star import StarWriter
 from services.outcomes.repository import report, reports
 from services.outcomes.repository.directory import areas, smallest_groups
+from services.outcomes.repository.report import ReportError
 from services.outcomes.repository.star_engine import EngineError
 from shared.messaging.publishing.transaction import in_transaction
 from shared.messaging.timers.clock import Clock
@@ -78,21 +76,16 @@ class BoardReport:
             return
         try:
             await self._star.write()
-            version = self._star.current()
+            version = self._star.current
             if version is None or version.manifest.newest is None:
                 return
             smallest = largest_of(await smallest_groups(self._pool), [each.id for each in await areas(self._pool)])
             newest = date.fromisoformat(version.manifest.newest)
-            found = await _in_a_process(report.make, version.root / "star", newest, smallest, earlier)
-        except (OSError, EngineError, UnprotectableError) as error:
+            found = await report.make_apart(version.root / "star", newest, smallest, earlier)
+        except (OSError, EngineError, ReportError) as error:
             log.error("the report of a quarter could not be made", quarter=quarter.isoformat(), fault=str(error))
             return
         async with in_transaction(self._pool, self._source) as tx:
             await reports.save(tx.connection, quarter, newest, smallest, found.tables, found.chapters)
         self._done = quarter
         log.info("the report of a quarter was made", quarter=quarter.isoformat())
-
-
-async def _in_a_process(work: Any, *arguments: Any) -> Any:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)

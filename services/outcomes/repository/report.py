@@ -1,11 +1,19 @@
-"""Counts what a report shows, on the star's files. Runs in a process of its own: it takes seconds, and some memory."""
+"""Counts what a report shows, on the star's files, in a process of its own: it takes seconds, and some memory.
 
+`python -m services.outcomes.repository.report` makes one: what it is to be of comes in as JSON, what it is goes out.
+"""
+
+import asyncio
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from services.outcomes.domain.disclosure.suppression import UnprotectableError
 from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.indicators.counting import by
 from services.outcomes.domain.indicators.registry import INDICATORS
@@ -23,6 +31,30 @@ class Made:
 
     tables: list[Any]
     chapters: dict[str, Any]
+
+
+class ReportError(Exception):
+    """A report could not be made."""
+
+
+async def make_apart(star: Path, today: date, smallest: int, earlier: Sequence[Any]) -> Made:
+    """`make` in a process of its own, which ends where this is cancelled. Raises ReportError."""
+    asked = {"star": str(star), "today": today, "smallest": smallest, "earlier": earlier}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __spec__.name), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        out, _ = await process.communicate(orjson.dumps(asked))
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise ReportError(f"its process ended with status {process.returncode}")
+    answer = orjson.loads(out)
+    if refused := answer.get("refused"):
+        raise ReportError(refused)
+    return Made(**answer)
 
 
 def make(star: Path, today: date, smallest: int, earlier: Sequence[Any]) -> Made:
@@ -62,3 +94,18 @@ def count(connection: Any, today: date) -> dict[Section, Counted]:
         rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, indicator)}
         found[section] = counted(section, indicator, rows, known, on=today.isoformat())
     return found
+
+
+def main() -> None:
+    """Makes the report that is asked for on the standard input."""
+    asked = orjson.loads(sys.stdin.buffer.read())
+    try:
+        made = make(Path(asked["star"]), date.fromisoformat(asked["today"]), asked["smallest"], asked["earlier"])
+        answer = asdict(made)
+    except UnprotectableError as error:
+        answer = {"refused": str(error)}
+    sys.stdout.buffer.write(orjson.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """The report as a PDF that a screen reader reads: tagged, with title and language (PDF/UA-1)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from importlib.resources import files
@@ -9,6 +10,11 @@ import orjson
 import typst
 
 _TEMPLATE = (files("services.outcomes.web") / "report.typ").read_bytes()
+
+
+async def pdf(title: str, about: Sequence[str], chapters: Sequence[Mapping[str, Any]], day: date) -> bytes:
+    """The PDF, made beside the event loop."""
+    return await asyncio.to_thread(pdf_of, title, about, chapters, day)
 
 
 def pdf_of(title: str, about: Sequence[str], chapters: Sequence[Mapping[str, Any]], day: date) -> bytes:
