@@ -1,12 +1,12 @@
-"""An attacker on published tables, written apart from what protects them: linear programming over all that was published.
+"""An attacker with linear programming on all that was published, written apart from what protects it.
 
-They know what every margin is the sum of, that nothing is below nought, and (for a number that still grows) that it was not
-more before. They read tables as files have them: labels and values, None for what is suppressed.
+They know what every margin is the sum of, that nothing is below nought, and (for a number that still grows) that it
+was not more before. They read tables as files have them: labels and values, None for what is suppressed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ Key = tuple[str, frozenset[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Seen:
-    """A table that the attacker has: what it counts, for each dimension its nodes and what adds up to what, the values."""
+    """A table that the attacker has: what it counts, the nodes and sums of each dimension, the values."""
 
     counted: str
     dimensions: Sequence[tuple[str, Sequence[str], Mapping[str, Sequence[str]]]]
@@ -91,7 +91,7 @@ def _growth(seen: Sequence[Seen], known: Mapping[Key, int], at: Mapping[Key, int
     for table in seen:
         keys.setdefault((table.counted, table.on), set()).update(table.key(node)[1] for node in table.values)
     for counted in {table.counted for table in seen}:
-        for before, after in zip(days, days[1:], strict=False):
+        for before, after in pairwise(days):
             for of in keys.get((counted, before), set()) & keys.get((counted, after), set()):
                 row, rest = np.zeros(len(at)), 0.0
                 for key, sign in (((f"{counted} {before}", of), 1.0), ((f"{counted} {after}", of), -1.0)):

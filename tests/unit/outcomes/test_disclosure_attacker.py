@@ -140,9 +140,7 @@ def test_nor_by_what_came_between_two_publications_of_what_still_grows(
     except UnprotectableError:
         return  # It does not leave, which is as good.
     assert too_close([*first, *second], 5) == []
-    grown = [
-        (node, value, second[0].values[node]) for node, value in first[0].values.items() if value is not None
-    ]
+    grown = [(node, value, second[0].values[node]) for node, value in first[0].values.items() if value is not None]
     assert [each for each in grown if each[2] is not None and 0 < each[2] - each[1] < 5] == []
 
 
@@ -187,9 +185,7 @@ def test_what_was_given_away_before_stops_what_would_give_away_more() -> None:
     """Ashby's 4 was protected by Bexley alone; with Bexley and Corby together, and the sum of all, it is known."""
     dimension = replace(ROW, groups={"south": ("Bexley", "Corby")})
     before = planted({("all",): 60, ("Ashby",): None, ("Bexley",): None, ("Corby",): None})
-    counted = CountedTable(
-        Outline("south", "families", (dimension,)), {("Ashby",): 4, ("Bexley",): 25, ("Corby",): 31}
-    )
+    counted = CountedTable(Outline("south", "families", (dimension,)), {("Ashby",): 4, ("Bexley",): 25, ("Corby",): 31})
     (second,) = protected([counted], 10, [before]).tables
     assert second.values["south",] is None
     weak = PublishedTable(Outline("south", "families", (dimension,)), {**second.values, ("south",): 56})
@@ -200,7 +196,9 @@ def test_a_publication_that_cannot_be_made_safe_is_refused_by_name() -> None:
     """Somebody published the small number's neighbours before; the number itself cannot be protected any more."""
     two = Dimension("area", ("Ashby", "Bexley"))
     old = PublishedTable(Outline("old", "families", (two,)), {("all",): None, ("Ashby",): None, ("Bexley",): 25})
-    older = PublishedTable(Outline("older", "families", (ROW,)), {("all",): 60, ("Ashby",): None, ("Bexley",): 25, ("Corby",): 31})
+    older = PublishedTable(
+        Outline("older", "families", (ROW,)), {("all",): 60, ("Ashby",): None, ("Bexley",): 25, ("Corby",): 31}
+    )
     counted = CountedTable(Outline("now", "families", (ROW,)), {("Ashby",): 4, ("Bexley",): 25, ("Corby",): 31})
     with pytest.raises(UnprotectableError, match=r"now: families \[area = Ashby\] would be known to be from 4 to 4"):
         protected([counted], 10, [older])

@@ -12,8 +12,10 @@ from services.outcomes.domain.disclosure.table import Node
 
 @dataclass(frozen=True, slots=True)
 class Dominance:
-    """An amount is sensitive where its `largest` contributors together have more than `share` per cent of it, or where the
-    second largest could estimate the largest to within `closest` per cent.
+    """When an amount is sensitive.
+
+    Where its `largest` contributors together have more than `share` per cent of it, or where the second largest could
+    estimate the largest to within `closest` per cent.
     """
 
     largest: int = 2

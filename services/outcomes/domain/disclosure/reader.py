@@ -1,9 +1,9 @@
 """What whoever reads everything that was published can work out of what was not: the audit of a publication.
 
-A reader knows each number that was ever shown, what adds up to what, that nothing is below nought and that all are whole
-numbers. For a number that is not shown they find the lowest and the highest that go with all of that, by an exact
-solver (HiGHS, by scipy). What is found here is a proof: two whole tables that agree with everything published and differ in
-the number. Where the solver finds none in time, the number is taken to be known.
+A reader knows each number that was ever shown, what adds up to what, that nothing is below nought and that all are
+whole numbers. For a number that is not shown they find the lowest and the highest that go with all of that, by an
+exact solver (HiGHS, by scipy). What is found here is a proof: two whole tables that agree with everything published
+and differ in the number. Where the solver finds none in time, the number is taken to be known.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class Exposed:
 
 
 class Reader:
-    """Somebody who knows these sums and numbers. `true` are numbers from which a search may begin, where we have them."""
+    """Somebody who knows these sums and numbers. From `true` numbers a search begins, where we have them."""
 
     def __init__(self, sums: Iterable[Sum], known: Mapping[Cell, int], true: Mapping[Cell, int]) -> None:
         self.sums = tuple(sums)
@@ -101,7 +101,7 @@ class Reader:
                 yield Exposed(cell, self._low.get(cell, 0), self._high.get(cell, 0))
 
     def _found(self, search: "_Search", names: Mapping[Cell, int], cell: Cell, width: int) -> bool:
-        """Whether whole numbers so far apart are possible. Fractions are asked first: they are quick, and allow more."""
+        """Whether whole numbers so far apart are possible. Fractions are asked first: quick, and they allow more."""
         most = []
         for exact in (False, True):
             for sign in (-1.0, 1.0):
@@ -170,7 +170,8 @@ class _Search:
             return np.zeros(self._matrix.shape[1], dtype=bool)
         _, sizes, ways = np.linalg.svd(self._matrix.toarray(), full_matrices=False)
         fixed = ways[sizes > _NEARLY]
-        return (fixed * fixed).sum(axis=0) > 1 - _NEARLY
+        found: np.ndarray = (fixed * fixed).sum(axis=0) > 1 - _NEARLY
+        return found
 
     def quick(self, aim: "np.ndarray") -> "tuple[np.ndarray | None, float]":
         """A table that has little of `aim`, and the least that fractions would have; None where none was found quickly.
@@ -196,7 +197,9 @@ class _Search:
         sums = LinearConstraint(self._matrix, self._values, self._values)
         limit = {"time_limit": _SECONDS}
         bounds = Bounds(low, self._high)
-        return milp(aim, integrality=np.full(len(aim), int(whole)), bounds=bounds, constraints=sums, options=limit).x
+        asked = np.full(len(aim), int(whole))
+        found: np.ndarray | None = milp(aim, integrality=asked, bounds=bounds, constraints=sums, options=limit).x
+        return found
 
     def _whole(self, found: "np.ndarray") -> "np.ndarray | None":
         """The same in whole numbers, where it is that: what adds up only nearly is no table."""

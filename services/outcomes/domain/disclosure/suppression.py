@@ -1,8 +1,9 @@
 """Which numbers of a publication are suppressed: the small ones, and as many more as keep them from being worked out.
 
-The promise: whoever knows everything that was published, now and before, can take each suppressed number for any of a range that is
-at least `smallest` wide. So it may always be one that would have been shown. What is suppressed looks alike, whatever the
-reason. A library may choose first (`choose`); what it chose is held to the promise like anything else.
+The promise: whoever knows everything that was published, now and before, can take each suppressed number for any of a
+range that is at least `smallest` wide. So it may always be one that would have been shown. What is suppressed looks
+alike, whatever the reason. A library may choose first (`choose`); what it chose is held to the promise like anything
+else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,8 +22,8 @@ class UnprotectableError(ValueError):
 
     def __init__(self, table: str, exposed: Exposed) -> None:
         super().__init__(
-            f"{table}: {exposed.cell} would be known to be from {exposed.low} to {exposed.high}, with what was published "
-            "before: leave the table out, or publish it by fewer categories"
+            f"{table}: {exposed.cell} would be known to be from {exposed.low} to {exposed.high}, with what was "
+            "published before: leave the table out, or publish it by fewer categories"
         )
         self.table = table
         self.exposed = exposed

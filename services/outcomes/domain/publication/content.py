@@ -1,10 +1,12 @@
-"""A publication: protected tables with their definitions, the versions and settings that made them, and a hash of it all.
+"""A publication: protected tables with their definitions, what made them, and a hash of it all.
 
-It is made from protected tables alone, so that no true number of a suppressed cell can come into a file: none is in it. The
-same content has the same document, byte by byte, and the same hash. Earlier ones are read back for the audit of the next.
+It is made from protected tables alone, so that no true number of a suppressed cell can come into a file: none is in
+it. The same content has the same document, byte by byte, and the same hash. Earlier ones are read back for the audit
+of the next.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,7 @@ import rfc8785
 from services.outcomes.domain.disclosure.table import Dimension, Node, Outline, PublishedTable
 
 FORMAT = "parley-publication/1"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
 class DamagedPublicationError(ValueError):
@@ -84,6 +87,10 @@ class Publication:
 
     def __post_init__(self) -> None:
         names = [each.table.outline.name for each in self.tables]
+        for name in (self.name, *names):
+            # They are names of files.
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r}: a name has small letters, digits, - and _ alone")
         if len({*names}) != len(names):
             raise ValueError(f"{self.name}: two tables have one name")
 

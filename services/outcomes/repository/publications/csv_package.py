@@ -1,4 +1,4 @@
-"""A CSV file for each table, and `datapackage.json`: their dictionary, by the Frictionless Data Package and Table Schema."""
+"""A CSV file for each table, and `datapackage.json`, their dictionary by the Frictionless Table Schema."""
 
 import csv
 import hashlib

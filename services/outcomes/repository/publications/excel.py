@@ -1,12 +1,12 @@
-"""A workbook for a board: a sheet of notes, then a sheet for each table, with what it means and the word for what is missing.
+"""A workbook for a board: a sheet of notes, then one for each table, with what it means and a word for what is missing.
 
-All text is written as text, whatever it begins with, and no number as anything else. Dates are those of the publication,
-so that the same publication is the same bytes.
+All text is written as text, whatever it begins with, and no number as anything else. Dates are those of the
+publication, so that the same publication is the same bytes.
 """
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -117,9 +117,7 @@ def _sheet(sheet: Worksheet, each: DefinedTable, formats: dict[str, Any]) -> Non
     sheet.repeat_rows(top)
 
 
-def _cell(
-    sheet: Worksheet, at: tuple[int, int], value: object, *, is_whole: bool, formats: dict[str, Any]
-) -> None:
+def _cell(sheet: Worksheet, at: tuple[int, int], value: object, *, is_whole: bool, formats: dict[str, Any]) -> None:
     if value is None:
         sheet.write_string(*at, SUPPRESSED, formats["missing"])
     elif isinstance(value, str):

@@ -20,7 +20,7 @@ def parquet_files(publication: Publication) -> dict[str, bytes]:
         definition = each.definition
         metadata = {"title": definition.title, **dict(definition.lines()), "publication": publication.digest}
         schema = pa.schema(fields, metadata=metadata)
-        values = [*zip(*rows(each), strict=True)] or [[] for _ in fields]
+        values = [*zip(*rows(each), strict=True)]
         arrays = [pa.array(column, field.type) for column, field in zip(values, fields, strict=True)]
         out = io.BytesIO()
         pq.write_table(pa.Table.from_arrays(arrays, schema=schema), out, compression="zstd")

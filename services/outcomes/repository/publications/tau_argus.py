@@ -1,8 +1,8 @@
 """What tau-Argus would suppress of a table, found in a process of its own with a limit of time.
 
-It chooses well, and is not trusted: whatever it answers is held to the promise of `domain/disclosure/suppression.py`. It
-publishes empty cells whatever the rule, is not made for threads, and is native code; where it fails, takes too long or
-cannot take the table, the choice is nothing, and our own search does it all.
+It chooses well, and is not trusted: whatever it answers is held to the promise of `domain/disclosure/suppression.py`.
+It publishes empty cells whatever the rule, is not made for threads, and is native code; where it fails, takes too
+long or cannot take the table, the choice is nothing, and our own search does it all.
 """
 
 import json
