@@ -2,9 +2,11 @@
 
 - A number of a period that is over is the same number in each publication. What was shown of it is known, and what adds
   up to it then does so now.
-- A number that still grows is another one on each day, at least as large as before. What came in between is a count too.
-- A revised number contradicts what was shown before. The older table then keeps its numbers apart, and what the revision
-  changed is a count too. Nothing else is taken to have stayed the same; what was suppressed stays suppressed.
+- A number that still grows is another one on each day, at least as large as before. What came in between is a count
+  too.
+- A revised number contradicts what was shown before. The older table then keeps its numbers apart, and what the
+  revision changed is a count too. Nothing else is taken to have stayed the same; what was suppressed stays
+  suppressed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,9 +1,9 @@
 """What whoever reads everything that was published can work out of what was not: the audit of a publication.
 
-A reader knows each number that was ever shown, what adds up to what, that nothing is below nought and that all are whole
-numbers. For a number that is not shown they find the lowest and the highest that go with all of that, by an exact
-solver (HiGHS, by scipy). What is found here is a proof: two whole tables that agree with everything published and differ in
-the number. Where the solver finds none in time, the number is taken to be known.
+A reader knows each number that was ever shown, what adds up to what, that nothing is below nought and that all are
+whole numbers. For a number that is not shown they find the lowest and the highest that go with all of that, by an
+exact solver (HiGHS, by scipy). What is found here is a proof: two whole tables that agree with everything published
+and differ in the number. Where the solver finds none in time, the number is taken to be known.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,8 @@ from scipy.sparse import csr_array
 
 from services.outcomes.domain.disclosure.table import Cell, Sum
 
-_SECONDS = 10.0
+_SECONDS = 5.0
+_NEARLY = 1e-6
 _MOST = 10_000_000
 """As far as a number is looked for of which nothing is known."""
 
@@ -30,7 +31,7 @@ class Exposed:
 
 
 class Reader:
-    """Somebody who knows these sums and numbers. `true` are numbers from which a search may begin, where we have them."""
+    """Somebody who knows these sums and numbers. From `true` numbers a search begins, where we have them."""
 
     def __init__(self, sums: Iterable[Sum], known: Mapping[Cell, int], true: Mapping[Cell, int]) -> None:
         self.sums = tuple(sums)
@@ -83,21 +84,37 @@ class Reader:
     def _narrow(self, names: Mapping[Cell, int], sums: Sequence[Sum], needed: Mapping[Cell, int]) -> Iterator[Exposed]:
         search = _Search(names, sums, self.known, self._true, max(needed.values()))
         self._keep(names, search.start())
+        determined = search.determined()
+        if fixed := [cell for cell in needed if determined[names[cell]]]:
+            # More has to be suppressed for these in any case, and then all of it is looked at again.
+            yield from (Exposed(cell, self._low.get(cell, 0), self._low.get(cell, 0)) for cell in fixed)
+            return
         chance = np.random.default_rng(len(names))  # Seeded: what is suppressed must be the same in each run.
-        for _ in range(6):
+        for _ in range(8):
             left = [cell for cell, width in needed.items() if self.width(cell) < width]
             aim = np.zeros(len(names))
             aim[[names[cell] for cell in left]] = chance.choice((-1.0, 1.0), len(left))
-            if not left or not self._keep(names, search.solution(aim)):
+            if not left or not self._keep(names, search.quick(aim)[0]):
                 break
         for cell, width in needed.items():
-            for sign in (-1.0, 1.0):
-                if self.width(cell) < width:
-                    aim = np.zeros(len(names))
-                    aim[names[cell]] = sign
-                    self._keep(names, search.solution(aim))
-            if self.width(cell) < width:
+            if self.width(cell) < width and not self._found(search, names, cell, width):
                 yield Exposed(cell, self._low.get(cell, 0), self._high.get(cell, 0))
+
+    def _found(self, search: "_Search", names: Mapping[Cell, int], cell: Cell, width: int) -> bool:
+        """Whether whole numbers so far apart are possible. Fractions are asked first: quick, and they allow more."""
+        most = []
+        for exact in (False, True):
+            for sign in (-1.0, 1.0):
+                aim = np.zeros(len(names))
+                aim[names[cell]] = sign
+                found, least = search.exact(aim) if exact else search.quick(aim)
+                self._keep(names, found)
+                if self.width(cell) >= width:
+                    return True
+                most.append(sign * least)
+            if most[1] - most[0] < width - _NEARLY:
+                return False
+        return False
 
     def _keep(self, names: Mapping[Cell, int], solution: "np.ndarray | None") -> bool:
         if solution is None:
@@ -133,7 +150,8 @@ class _Search:
         self._values = values
         self._start = np.array([true.get(cell, -1) for cell in names], dtype=float)
         # Only tables near the true one are looked at, where we have it: where those are enough, so are all.
-        if self._is_solution(self._start):
+        self._near = self._is_solution(self._start)
+        if self._near:
             self._low = np.maximum(self._start - window, 0)
             self._high = self._start + window
         else:
@@ -144,20 +162,46 @@ class _Search:
 
     def start(self) -> "np.ndarray | None":
         """The true numbers, where all of them are known to us."""
-        return self._start if self._is_solution(self._start) else None
+        return self._start if self._near else None
 
-    def solution(self, aim: "np.ndarray") -> "np.ndarray | None":
-        """The table that has least of `aim`; None where none was found, or what was found doesn't add up."""
+    def determined(self) -> "np.ndarray":
+        """Which numbers have a single value by the sums alone: no other table differs in them."""
+        if 0 in self._matrix.shape:
+            return np.zeros(self._matrix.shape[1], dtype=bool)
+        _, sizes, ways = np.linalg.svd(self._matrix.toarray(), full_matrices=False)
+        fixed = ways[sizes > _NEARLY]
+        found: np.ndarray = (fixed * fixed).sum(axis=0) > 1 - _NEARLY
+        return found
+
+    def quick(self, aim: "np.ndarray") -> "tuple[np.ndarray | None, float]":
+        """A table that has little of `aim`, and the least that fractions would have; None where none was found quickly.
+
+        Where the least is at fractions, a way half as long from the true table often leads to whole ones, doubled.
+        """
+        best = self._solve(aim, self._low, whole=False)
+        if best is None:
+            return None, np.inf
+        if (found := self._whole(best)) is None and self._near:
+            half = self._solve(aim, self._start - (self._start - self._low) // 2, whole=False)
+            found = None if half is None else self._whole(2 * half - self._start)
+        return found, float(aim @ best)
+
+    def exact(self, aim: "np.ndarray") -> "tuple[np.ndarray | None, float]":
+        """The table of whole numbers that has least of `aim`; None where none was found in time."""
+        best = self._solve(aim, self._low, whole=True)
+        return (None, np.inf) if best is None else (self._whole(best), float(aim @ best))
+
+    def _solve(self, aim: "np.ndarray", low: "np.ndarray", *, whole: bool) -> "np.ndarray | None":
         if self._matrix.shape[0] == 0:
-            return np.where(aim > 0, self._low, np.where(aim < 0, self._high, np.maximum(self._start, 0)))
-        found = milp(
-            aim,
-            integrality=np.ones(len(aim)),
-            bounds=Bounds(self._low, self._high),
-            constraints=LinearConstraint(self._matrix, self._values, self._values),
-            options={"time_limit": _SECONDS},
-        )
-        if found.x is None:
-            return None
-        whole = found.x.round()
-        return whole if self._is_solution(whole) else None
+            return np.where(aim > 0, low, np.where(aim < 0, self._high, np.maximum(self._start, low)))
+        sums = LinearConstraint(self._matrix, self._values, self._values)
+        limit = {"time_limit": _SECONDS}
+        bounds = Bounds(low, self._high)
+        asked = np.full(len(aim), int(whole))
+        found: np.ndarray | None = milp(aim, integrality=asked, bounds=bounds, constraints=sums, options=limit).x
+        return found
+
+    def _whole(self, found: "np.ndarray") -> "np.ndarray | None":
+        """The same in whole numbers, where it is that: what adds up only nearly is no table."""
+        whole = found.round()
+        return whole if abs(whole - found).max() < _NEARLY and self._is_solution(whole) else None

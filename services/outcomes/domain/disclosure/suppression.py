@@ -1,8 +1,9 @@
 """Which numbers of a publication are suppressed: the small ones, and as many more as keep them from being worked out.
 
-The promise: whoever knows everything that was published, now and before, can take each suppressed number for any of a range that is
-at least `smallest` wide. So it may always be one that would have been shown. What is suppressed looks alike, whatever the
-reason. A library may choose first (`choose`); what it chose is held to the promise like anything else.
+The promise: whoever knows everything that was published, now and before, can take each suppressed number for any of a
+range that is at least `smallest` wide. So it may always be one that would have been shown. What is suppressed looks
+alike, whatever the reason. A library may choose first (`choose`); what it chose is held to the promise like anything
+else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,8 +22,8 @@ class UnprotectableError(ValueError):
 
     def __init__(self, table: str, exposed: Exposed) -> None:
         super().__init__(
-            f"{table}: {exposed.cell} would be known to be from {exposed.low} to {exposed.high}, with what was published "
-            "before: leave the table out, or publish it by fewer categories"
+            f"{table}: {exposed.cell} would be known to be from {exposed.low} to {exposed.high}, with what was "
+            "published before: leave the table out, or publish it by fewer categories"
         )
         self.table = table
         self.exposed = exposed
@@ -81,6 +82,7 @@ class _Plan:
         self._reader = Reader(self._sums, {**self._own, **old.known}, self._true)
         self._needed |= dict.fromkeys(old.suppressed - self._needed.keys(), smallest)
         self.suppress([cell for cell in self._needed if cell in self._own])
+        self._secret = frozenset(self._needed)
         self.suppress(cell for cell in old.kept if cell in self._own)
 
     def _add_rests(self) -> None:
@@ -135,11 +137,13 @@ class _Plan:
             found = list(self._reader.exposed(needed))
             if not found:
                 return
-            more = [self._more(each) for each in found]
-            for exposed, cell in zip(found, more, strict=True):
-                if cell is None:
+            more = {each: self._more(each) for each in found}
+            for exposed in (each for each, cell in more.items() if cell is None):
+                if exposed.cell in self._secret:
                     raise UnprotectableError(self._table_of(exposed.cell), exposed)
-            self.suppress(dict.fromkeys(cell for cell in more if cell is not None))
+                # It was only to protect others, and follows from what was shown before: it is shown as well.
+                self._earlier[exposed.cell] = self._reader.known[exposed.cell] = self._own[exposed.cell]
+            self.suppress(dict.fromkeys(cell for cell in more.values() if cell is not None))
 
     def _close_lonely(self) -> None:
         """Suppresses another number of each sum in which a single one is not known."""
@@ -187,7 +191,7 @@ class _Plan:
 
     def result(self) -> Protected:
         """The tables without what is suppressed."""
-        known = self._reader.known
+        known = self._reader.known.keys() - self._primary
         shown = []
         for table, filled in zip(self._tables, self._filled, strict=True):
             suppressed = {node for node in filled if table.outline.cell(node) not in known}

@@ -63,7 +63,7 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
     async def page(request: Request) -> Response:
         is_made = not board.make_due()
         found = await _asked(pages, request)
-        chosen = {"place": found.place, "quarter": found.quarter} if found else {}
+        chosen = {"place": found.place, "quarter": found.quarter.isoformat()} if found else {}
         return await pages.render(
             request,
             "report.html",
@@ -73,7 +73,7 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
             is_made=is_made,
             about=found.about if found else [],
             chapters=shown(found.chapters) if found else [],
-            places=_options([(name, place) for place, name in found.places], found.place) if found else [],
+            of=_options([(name, place) for place, name in found.places], found.place) if found else [],
             quarters=_options([(_quarter(q), q.isoformat()) for q in found.quarters], found.quarter.isoformat())
             if found
             else [],
@@ -111,6 +111,7 @@ async def _asked(pages: Pages, request: Request) -> _Report | None:
             raise InvalidRequestError([Finding("quarter", "must be one that there is a report of")])
         found = await reports.places(connection, chosen["quarter"])
         known = {each["place"]: each["name"] for each in found if own is None or each["place"] in own}
+        known.pop(ALL, None)
         names = {ALL: _EVERYWHERE} | known if own is None else known
         place = asked_for.get("place", "") or next((each for each in names), own[0] if own else ALL)
         if own is not None:

@@ -1,0 +1,170 @@
+"""A publication: protected tables with their definitions, what made them, and a hash of it all.
+
+It is made from protected tables alone, so that no true number of a suppressed cell can come into a file: none is in
+it. The same content has the same document, byte by byte, and the same hash. Earlier ones are read back for the audit
+of the next.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+
+from services.outcomes.domain.disclosure.table import Dimension, Node, Outline, PublishedTable
+
+FORMAT = "parley-publication/1"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+
+
+class DamagedPublicationError(ValueError):
+    """A document that is not the publication that it says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a table means, for whoever reads it without us."""
+
+    title: str
+    definition: str
+    numerator: str = ""
+    denominator: str = ""
+    exclusions: str = ""
+    source: str = ""
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Each part that is stated, with its name."""
+        found = (
+            ("Definition", self.definition), ("Numerator", self.numerator), ("Denominator", self.denominator),
+            ("Exclusions", self.exclusions), ("Source", self.source),
+        )  # fmt: skip
+        return [(name, text) for name, text in found if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """Something worked out of the units of each cell, as a mean or a median, rounded to `decimals`.
+
+    It is published where the number of its units is, and nowhere else: of a suppressed group it would follow from those
+    of all and of the others.
+    """
+
+    name: str
+    means: str
+    values: Mapping[Node, float]
+    decimals: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedTable:
+    """A protected table, what it means, and what is worked out of its units."""
+
+    table: PublishedTable
+    definition: Definition
+    statistics: tuple[Statistic, ...] = ()
+
+    def shown(self, statistic: Statistic, node: Node) -> float | None:
+        """A statistic where it may be shown. One of nobody is none."""
+        if not self.table.values.get(node):
+            return None
+        value = statistic.values.get(node)
+        return None if value is None else round(float(value), statistic.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """All of it. `versions` names what it was made by, the rules and the star's own hash among it."""
+
+    name: str
+    title: str
+    period: str
+    made_on: str
+    smallest: int
+    tables: tuple[DefinedTable, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [each.table.outline.name for each in self.tables]
+        for name in (self.name, *names):
+            # They are names of files.
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r}: a name has small letters, digits, - and _ alone")
+        if len({*names}) != len(names):
+            raise ValueError(f"{self.name}: two tables have one name")
+
+    def document(self) -> dict[str, Any]:
+        """Everything that leaves, without the hash."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "title": self.title,
+            "period": self.period,
+            "made_on": self.made_on,
+            "settings": {"mode": "suppression", "smallest": self.smallest},
+            "versions": dict(self.versions),
+            "tables": [_described(each) for each in self.tables],
+        }
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the document in its canonical form (RFC 8785)."""
+        return hashlib.sha256(rfc8785.dumps(self.document())).hexdigest()
+
+    def serialised(self) -> bytes:
+        """The document with its hash, as it is stored."""
+        return rfc8785.dumps({**self.document(), "sha256": self.digest}) + b"\n"
+
+
+def _described(each: DefinedTable) -> dict[str, Any]:
+    outline, definition = each.table.outline, each.definition
+    return {
+        "name": outline.name,
+        "title": definition.title,
+        **{name.lower(): text for name, text in definition.lines()},
+        "counted": outline.counted,
+        "on": outline.on,
+        "amount_of": outline.amount_of,
+        "dimensions": [
+            {
+                "name": dimension.name,
+                "categories": [*dimension.categories],
+                "groups": {group: [*members] for group, members in dimension.groups.items()},
+                "adds_up": dimension.adds_up,
+            }
+            for dimension in outline.dimensions
+        ],
+        "statistics": [{"name": one.name, "means": one.means, "decimals": one.decimals} for one in each.statistics],
+        "rows": [
+            [*node, each.table.values[node], *(each.shown(one, node) for one in each.statistics)]
+            for node in outline.nodes()
+        ],
+    }
+
+
+def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
+    """The tables of earlier publications, oldest first, as the audit of the next reads them.
+
+    Raises DamagedPublicationError for one whose hash is not that of its content.
+    """
+    found = []
+    for document in documents:
+        content = {key: value for key, value in document.items() if key != "sha256"}
+        digest = hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+        if content.get("format") != FORMAT or document.get("sha256") != digest:
+            raise DamagedPublicationError(f"{document.get('name')}: its hash is not that of its content")
+        for table in document["tables"]:
+            dimensions = tuple(
+                Dimension(
+                    each["name"],
+                    tuple(each["categories"]),
+                    {group: tuple(members) for group, members in each["groups"].items()},
+                    each["adds_up"],
+                )
+                for each in table["dimensions"]
+            )
+            outline = Outline(table["name"], table["counted"], dimensions, table["on"], table["amount_of"])
+            width = len(dimensions)
+            found.append(PublishedTable(outline, {tuple(row[:width]): row[width] for row in table["rows"]}))
+    return found

@@ -1,0 +1,48 @@
+"""Publishing: what was counted is protected together with all that was published before, and stored as files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.outcomes.domain.disclosure.suppression import protected
+from services.outcomes.domain.disclosure.table import CountedTable
+from services.outcomes.domain.publication.content import DefinedTable, Definition, Publication, Statistic, tables_of
+from services.outcomes.repository.publications.folder import earlier, store
+from services.outcomes.repository.publications.tau_argus import tau_argus
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A table with its true numbers, what it means, and what was worked out of its units."""
+
+    table: CountedTable
+    definition: Definition
+    statistics: tuple[Statistic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a publication is called, and what it was made by. `smallest` is the largest that its areas ask for."""
+
+    name: str
+    title: str
+    period: str
+    made_on: str
+    smallest: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def publish(edition: Edition, counted: Sequence[Counted], root: Path) -> Path:
+    """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it in a thread.
+
+    Raises UnprotectableError where it would give a suppressed number away, and then nothing is written.
+    """
+    before = [each for each in earlier(root) if each["name"] != edition.name]
+    safe = protected([each.table for each in counted], edition.smallest, tables_of(before), choose=tau_argus)
+    tables = tuple(
+        DefinedTable(table, each.definition, each.statistics) for table, each in zip(safe.tables, counted, strict=True)
+    )
+    publication = Publication(
+        edition.name, edition.title, edition.period, edition.made_on, edition.smallest, tables, edition.versions
+    )
+    return store(publication, root)
