@@ -4,6 +4,7 @@ from functools import partial
 
 from services.outcomes.domain.readings import CASE_EVENTS
 from services.outcomes.domain.training import TRAINING_EVENTS
+from services.outcomes.handlers.board_report import BoardReport
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.directory import save_directory
 from services.outcomes.handlers.facts import FactPublisher
@@ -47,6 +48,7 @@ def wire(context: Context) -> Wiring:
         memory_mb=own.star_memory_mb,
         threads=own.star_threads,
     )
+    board = BoardReport(context.pool, context.service, context.clock, star)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -82,11 +84,11 @@ def wire(context: Context) -> Wiring:
             summary_route(context, publisher),
             *facts_routes(context, publisher),
             *star_routes(star),
-            *pages.routes(context, indicators),
+            *pages.routes(context, indicators, board),
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run, star.run),
+        background=(publisher.run, indicators.run, star.run, board.run),
     )
 
 

@@ -63,6 +63,9 @@ MANIFEST = Manifest(
         "GET /pages/outcomes/fathers": Action.SUMMARY_READ,
         "GET /pages/outcomes/again": Action.SUMMARY_READ,
         "GET /pages/outcomes/areas": Action.SUMMARY_READ,
+        # The board's report.
+        "GET /pages/outcomes/report": Action.SUMMARY_READ,
+        "GET /pages/outcomes/report.pdf": Action.SUMMARY_READ,
         "GET /pages/outcomes/funnel.csv": Action.SUMMARY_READ,
         "GET /pages/outcomes/flow.csv": Action.SUMMARY_READ,
         "GET /pages/outcomes/waiting.csv": Action.SUMMARY_READ,

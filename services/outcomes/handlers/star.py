@@ -97,6 +97,11 @@ class StarWriter:
         """Whether there is somewhere to write to."""
         return self._folder is not None
 
+    @property
+    def current(self) -> Version | None:
+        """The newest whole version; None before the first, or without a folder."""
+        return self._folder.current() if self._folder else None
+
     async def run(self) -> None:
         """Writes each day for the life of the process, and again when it is asked for.
 

@@ -55,7 +55,10 @@ def _page(pages: Pages, indicators: DailyIndicators, name: str) -> Any:
             path=path,
             figure=asked.drawn.shown(),
             download=f"{pages.prefix}/pages/outcomes/{name}.csv?{query(asked.chosen)}",
-            tabs=[_tab(pages, each, name, asked.chosen) for each in _NAMES],
+            tabs=[
+                *(_tab(pages, each, name, asked.chosen) for each in _NAMES),
+                {"text": "The board's report", "href": f"{pages.prefix}/pages/outcomes/report", "current": False},
+            ],
             **asked.shown(day),
         )
 

@@ -1,0 +1,152 @@
+"""The report of an area, a region or all of them: chapters of lines, each with what may be shown of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from pydantic import TypeAdapter
+from scipy import stats
+
+from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
+from services.outcomes.domain.indicators.indicator import Indicator, Kind
+from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.report.chapters import CHAPTERS, Section
+from services.outcomes.domain.report.tables import NO, YES, Counted, name_of
+from services.outcomes.domain.small_numbers import wilson
+
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: for which categories it is, and what it holds. `None` is what is held back, or of nobody.
+
+    `count` is of how many the line is; `met` how many of them; `value` the number that the line is about (a share from
+    0 to 1, a median, a mean, pence) with its 95% interval where it has one; `beside` the second number of days.
+    """
+
+    of: tuple[str, ...]
+    count: int | None
+    met: int | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    beside: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section as it is shown: the name of its indicator, what its lines are broken down by, and the lines.
+
+    `national` is the same share of the national programme, where that gave one.
+    """
+
+    indicator: str
+    by: tuple[str, ...]
+    lines: tuple[Line, ...]
+    national: float | None = None
+
+    @property
+    def of(self) -> Indicator:
+        """The indicator, with its words."""
+        return INDICATORS[self.indicator]
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether there is nothing to show, because nobody was counted."""
+        return all(line.count == 0 for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportChapter:
+    """A chapter as it is shown."""
+
+    name: str
+    title: str
+    about: str
+    parts: tuple[Part, ...]
+
+
+def report(
+    place: str, sections: Mapping[Section, Counted], tables: Mapping[str, PublishedTable]
+) -> list[ReportChapter]:
+    """The chapters for an area, a region or `ALL`. `tables` are those of the sections as they may be shown."""
+    return [
+        ReportChapter(
+            chapter.name,
+            chapter.title,
+            chapter.about,
+            tuple(_part(place, section, sections[section], tables[name_of(section)]) for section in chapter.sections),
+        )
+        for chapter in CHAPTERS
+    ]
+
+
+CHAPTERS_AS_JSON: TypeAdapter[list[ReportChapter]] = TypeAdapter(list[ReportChapter])
+"""The chapters as they are stored, and back."""
+
+
+def _part(place: str, section: Section, found: Counted, table: PublishedTable) -> Part:
+    indicator = INDICATORS[section.indicator]
+    if indicator.kind is Kind.SHARE:
+        lines = _shares(place, table)
+    elif indicator.kind is Kind.MIX:
+        lines = _mix(place, table)
+    else:
+        lines = _figures(place, indicator.kind, found, table)
+    return Part(section.indicator, section.by, tuple(lines), section.national)
+
+
+def _shares(place: str, table: PublishedTable) -> Iterator[Line]:
+    for node in _nodes(place, table, without_last=True):
+        counted, met, others = (table.values[*node, each] for each in (ALL, YES, NO))
+        if counted is None or met is None or others is None:
+            # Of a whole and its rest, the part would follow.
+            yield Line(node[1:], counted)
+        else:
+            yield _share(node[1:], counted, met)
+
+
+def _mix(place: str, table: PublishedTable) -> Iterator[Line]:
+    *_, dimension = table.outline.dimensions
+    for node in _nodes(place, table, without_last=True):
+        for category in dimension.categories:
+            group = next((name for name, members in dimension.groups.items() if category in members), ALL)
+            counted, met = table.values[*node, group], table.values[*node, category]
+            of = (*node[1:], category)
+            yield Line(of, counted, met) if counted is None or met is None else _share(of, counted, met)
+
+
+def _share(of: Node, counted: int, met: int) -> Line:
+    return Line(of, counted, met, met / counted, *wilson(met / counted, counted)) if counted else Line(of, counted, met)
+
+
+def _figures(place: str, kind: Kind, found: Counted, table: PublishedTable) -> Iterator[Line]:
+    for node in _nodes(place, table):
+        counted, figures = table.values[node], found.figures.get(node, {})
+        if not counted or not figures:
+            yield Line(node[1:], counted)
+        elif kind is Kind.DAYS:
+            yield Line(node[1:], counted, value=figures["median"], beside=figures["p90"])
+        elif kind is Kind.RATIO:
+            yield Line(node[1:], counted, value=figures["ratio"])
+        else:
+            yield Line(node[1:], counted, None, *_mean(figures))
+
+
+def _mean(figures: Mapping[str, float | None]) -> tuple[float | None, float | None, float | None]:
+    """A mean with its interval by Student's t, for as many people as there are families: those of one are alike."""
+    mean, sd, clusters = (figures[name] for name in ("mean", "sd", "clusters"))
+    if mean is None or sd is None or clusters is None or clusters < 2:
+        return mean, None, None
+    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, clusters - 1)) * sd / sqrt(clusters)
+    return mean, mean - reach, mean + reach
+
+
+def _nodes(place: str, table: PublishedTable, *, without_last: bool = False) -> list[Node]:
+    """Of a place, what its lines are for: every combination of the categories that it is broken down by."""
+    dimensions = table.outline.dimensions[1 : -1 if without_last else None]
+    found: list[Node] = [(place,)]
+    for dimension in dimensions:
+        found = [(*node, category) for node in found for category in dimension.categories]
+    return found

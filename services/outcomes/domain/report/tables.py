@@ -1,0 +1,152 @@
+"""The numbers of a section as a table whose small counts are held back, and the figures that go with its counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Node, Outline
+from services.outcomes.domain.indicators.indicator import Indicator, Kind
+from services.outcomes.domain.report.chapters import Section
+
+Row = Mapping[str, Any]
+NOT_KNOWN = "not-known"
+YES, NO = "yes", "no"
+AREA = "area"
+MEASURE = "measure"
+"""The dimension of an instrument with its version, and of whatever else an indicator always has: a single one, since
+most pairs of the two do not exist.
+"""
+CATEGORY = "category"
+_SEVERAL = frozenset({"reason-mix"})
+"""Indicators of which one unit may be in several categories."""
+FIGURES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DAYS: ("median", "p90"),
+    Kind.MEAN: ("mean", "sd", "clusters"),
+    Kind.CHANGE: ("mean", "sd", "clusters"),
+    Kind.RATIO: ("ratio",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The areas that there are, and the regions that they form: region to its areas."""
+
+    areas: tuple[str, ...]
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A section as it was counted: its table, and the figures of each place of it that has a count.
+
+    `figures` are by the nodes of the table: medians and means that no adding up gives.
+    """
+
+    section: Section
+    table: CountedTable
+    figures: Mapping[Node, Mapping[str, float | None]]
+
+
+def name_of(section: Section) -> str:
+    """What a section's table is called."""
+    return "-by-".join((section.indicator, *section.by))
+
+
+def cuts(section: Section, indicator: Indicator) -> list[tuple[str, ...]]:
+    """What has to be counted for a section: by the dimensions of each of these.
+
+    Counts add up; figures do not, so they are counted for each area, each region and all of them, and for all of what
+    they are broken down by.
+    """
+    if indicator.kind not in FIGURES:
+        return [(AREA, *section.by)]
+    places: list[tuple[str, ...]] = [(AREA,), ("region",), ()]
+    return [(*place, *by) for place in places for by in dict.fromkeys((section.by, ()))]
+
+
+def counted(
+    section: Section,
+    indicator: Indicator,
+    found: Mapping[tuple[str, ...], Sequence[Row]],
+    places: Places,
+    *,
+    on: str = "",
+) -> Counted:
+    """The table of a section from what was counted on a day: by the dimensions of `cuts`, the rows of each."""
+    rows = found[AREA, *section.by]
+    if indicator.always:
+        # Where nobody has what an indicator asks, as an instrument without a published reliable change, it isn't asked.
+        asked = {_always(indicator, row) for row in rows if row["counted"]}
+        rows = [row for row in rows if _always(indicator, row) in asked]
+    spread = _dimensions(section, indicator, rows, places)
+    numbers: dict[Node, int] = {}
+    for row in rows:
+        place = tuple(_value(row, name) for name in (AREA, *section.by))
+        if place[0] not in places.areas:
+            continue
+        for node, number in _parts(indicator, place, row):
+            numbers[node] = numbers.get(node, 0) + number
+    outline = Outline(name_of(section), f"{indicator.unit}: {indicator.denominator}", spread, on)
+    return Counted(section, CountedTable(outline, numbers), _figures(section, indicator, found))
+
+
+def _dimensions(section: Section, indicator: Indicator, rows: Iterable[Row], places: Places) -> tuple[Dimension, ...]:
+    rows = list(rows)
+    found = [Dimension(AREA, places.areas, places.regions)]
+    found += [Dimension(name, _categories(_value(row, name) for row in rows)) for name in section.by]
+    if indicator.kind is Kind.MIX:
+        return (*found, _mixed(indicator, rows))
+    if indicator.always:
+        found.append(Dimension(MEASURE, _categories(_always(indicator, row) for row in rows)))
+    if indicator.kind is Kind.SHARE:
+        found.append(Dimension(indicator.name, (YES, NO)))
+    return tuple(found)
+
+
+def _mixed(indicator: Indicator, rows: Sequence[Row]) -> Dimension:
+    """The categories of a mix, grouped by what it always has, as groups of parents by their characteristic."""
+    groups: dict[str, set[str]] = {}
+    for row in rows:
+        groups.setdefault(_always(indicator, row), set()).add(_category(indicator, row))
+    categories = _categories(each for group in groups.values() for each in group)
+    named = {name: tuple(sorted(group)) for name, group in sorted(groups.items())} if indicator.always else {}
+    return Dimension(indicator.name, categories, named, adds_up=indicator.name not in _SEVERAL)
+
+
+def _category(indicator: Indicator, row: Row) -> str:
+    return f"{_always(indicator, row)}: {_value(row, CATEGORY)}" if indicator.always else _value(row, CATEGORY)
+
+
+def _categories(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*values})) or (NOT_KNOWN,)
+
+
+def _value(row: Row, name: str) -> str:
+    return NOT_KNOWN if row[name] is None else str(row[name])
+
+
+def _always(indicator: Indicator, row: Row) -> str:
+    return " ".join(_value(row, name) for name in indicator.always)
+
+
+def _parts(indicator: Indicator, place: Node, row: Row) -> Iterable[tuple[Node, int]]:
+    if indicator.kind is Kind.MIX:
+        return (((*place, _category(indicator, row)), row["met"]),)
+    at = (*place, _always(indicator, row)) if indicator.always else place
+    if indicator.kind is Kind.SHARE:
+        return (((*at, YES), row["met"]), ((*at, NO), row["counted"] - row["met"]))
+    return ((at, row["counted"]),)
+
+
+def _figures(
+    section: Section, indicator: Indicator, found: Mapping[tuple[str, ...], Sequence[Row]]
+) -> dict[Node, Mapping[str, float | None]]:
+    names = FIGURES.get(indicator.kind, ())
+    figures: dict[Node, Mapping[str, float | None]] = {}
+    for cut in cuts(section, indicator) if names else ():
+        for row in found[cut]:
+            place = next((_value(row, name) for name in (AREA, "region") if name in cut), ALL)
+            by = tuple(_value(row, name) if name in cut else ALL for name in section.by)
+            always = (_always(indicator, row),) if indicator.always else ()
+            figures[place, *by, *always] = {name: row[name] for name in names}
+    return figures

@@ -1,0 +1,103 @@
+"""The board's report as a page and as a file: of all areas and of one, with nothing small in it."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.support.case_stories import AREA, Story
+from tests.support.pages_service import AnyPagesService, serving_pages
+from tests.support.screens import follow, looked_at
+
+OTHER = "E06000045"
+ANALYST: dict[str, Any] = {"roles": ["analyst"], "areas": [], "to": "/pages/outcomes/report"}
+ADMINISTRATOR: dict[str, Any] = {"roles": ["area-administrator"], "areas": [AREA], "to": "/pages/outcomes/report"}
+_SMALLEST = 5
+
+
+def area(code: str, name: str) -> dict[str, Any]:
+    signpost = {"name": "Somewhere"}
+    entry = {"kind": "area", "id": code, "name": name, "universal_offer": signpost, "specialist_support": signpost}
+    return {**entry, "smallest_group": _SMALLEST}
+
+
+def story(code: str, *, starts: bool, completes: bool = False) -> Story:
+    made = Story(area=code).screened().pass_days(2).agreed().accepted().pass_days(1).assessed().pass_days(4)
+    if starts:
+        made.session(1, ("yes", "late"))
+    return made.pass_days(1).closed() if completes else made
+
+
+@pytest_asyncio.fixture
+async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[AnyPagesService]:
+    """Thirty families in one area, twenty of whom came and ten completed, and two in another."""
+    stack = (await databases("outcomes")).stack
+    key_file = stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]
+    monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
+    monkeypatch.setenv("PARLEY_STAR_FOLDER", str(tmp_path / "star"))
+    async with serving_pages(databases, "outcomes", area(AREA, "Hampshire"), area(OTHER, "Southampton")) as opened:
+        stories = [story(AREA, starts=number < 20, completes=number < 10) for number in range(30)]
+        stories += [story(OTHER, starts=True) for _ in range(2)]
+        for each in stories:
+            for event in each.events:
+                await opened.receive(event.topic, (str(event.case_id), event), source="test")
+        yield opened
+
+
+async def made(page: Page, service: AnyPagesService) -> None:
+    """Opens the report as somebody does who is told that it is being made."""
+    chapters = page.get_by_role("navigation", name="Chapters")
+    for _ in range(60):
+        await page.goto(f"{service.url}/pages/outcomes/report")
+        if await chapters.is_visible():
+            return
+        await expect(page.get_by_role("main")).to_contain_text("is being made")
+        await page.wait_for_timeout(1000)
+    raise AssertionError("the report was never made")
+
+
+def table(page: Page, question: str, nth: int = 0) -> Any:
+    return page.get_by_role("table", name=question).nth(nth)
+
+
+async def test_a_board_reads_the_report_and_nothing_small(service: AnyPagesService, visit: Callable[..., Any]) -> None:
+    found: list[str] = []
+    async with visit(service, "an.alyst", "desktop", scripts=True, **ANALYST) as page:
+        await made(page, service)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("What became of the families: All areas")
+        # 32 families with two parents each, of whom 22 came.
+        started = table(page, "How many of the referred parents start?")
+        await expect(started.locator("tbody")).to_contain_text(re.compile(r"69% \(\d\d% to \d\d%\): 44\s+64"))
+        await expect(page.get_by_role("main")).to_contain_text("The national programme had 79%")
+        found += await looked_at(page, "outcomes-report", "desktop")
+        await page.get_by_label("Of").select_option("Southampton")
+        await follow(page.get_by_role("button", name="Show"))
+        await expect(page.get_by_role("heading", level=1)).to_have_text("What became of the families: Southampton")
+        await expect(started.locator("tbody")).to_contain_text("held back")
+        # What is left of all without the others would be theirs.
+        await page.get_by_label("Of").select_option("Hampshire")
+        await follow(page.get_by_role("button", name="Show"))
+        await expect(started.locator("tbody")).to_contain_text("held back")
+        file = await page.request.get(f"{service.url}/pages/outcomes/report.pdf?place={OTHER}")
+        assert file.headers["content-type"] == "application/pdf"
+        assert (await file.body()).startswith(b"%PDF-")
+        assert OTHER in file.headers["content-disposition"]
+    async with visit(service, "an.alyst", "phone", scripts=True, **ANALYST) as page:
+        found += await looked_at(page, "outcomes-report", "phone")
+    assert found == []
+
+
+async def test_an_administrator_reads_the_report_of_their_own_area_alone(
+    service: AnyPagesService, visit: Callable[..., Any]
+) -> None:
+    async with visit(service, "ad.min", "desktop", scripts=False, **ADMINISTRATOR) as page:
+        await made(page, service)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("What became of the families: Hampshire")
+        assert await page.get_by_label("Of").locator("option").all_inner_texts() == ["Hampshire"]
+        for place in (OTHER, "all", "nowhere"):
+            answer = await page.request.get(f"{service.url}/pages/outcomes/report?place={place}")
+            assert answer.status in (403, 404, 422), place
