@@ -78,7 +78,7 @@ FROM (
         FROM (
           SELECT
             "t14".*
-            EXCLUDE ("right_submission_id", "right_case_id")
+            EXCLUDE ("right_case_id", "right_submission_id")
           FROM (
             SELECT
               "t13"."case_id",
@@ -104,7 +104,7 @@ FROM (
             FROM (
               SELECT
                 "t11".*
-                EXCLUDE ("right_submission_id", "right_case_id")
+                EXCLUDE ("right_case_id", "right_submission_id")
               FROM (
                 SELECT
                   "t2"."case_id",
@@ -306,7 +306,7 @@ SELECT
 FROM (
   SELECT
     "t7".*
-    EXCLUDE ("right_case_id", "right_person_id")
+    EXCLUDE ("right_person_id", "right_case_id")
   FROM (
     SELECT
       "t3"."case_id",
@@ -1361,7 +1361,7 @@ FROM (
   FROM (
     SELECT
       "t8".*
-      EXCLUDE ("right_submission_id", "right_case_id")
+      EXCLUDE ("right_case_id", "right_submission_id")
     FROM (
       SELECT
         "t4"."case_id",
@@ -1480,7 +1480,7 @@ FROM (
   FROM (
     SELECT
       "t75".*
-      EXCLUDE ("right_case_id", "right_person_id")
+      EXCLUDE ("right_person_id", "right_case_id")
     FROM (
       SELECT
         "t74"."case_id",
@@ -1508,7 +1508,7 @@ FROM (
       FROM (
         SELECT
           "t72".*
-          EXCLUDE ("right_case_id", "right_person_id")
+          EXCLUDE ("right_person_id", "right_case_id")
         FROM (
           SELECT
             "t71"."case_id",
@@ -1535,7 +1535,7 @@ FROM (
           FROM (
             SELECT
               "t69".*
-              EXCLUDE ("right_case_id", "right_person_id")
+              EXCLUDE ("right_person_id", "right_case_id")
             FROM (
               SELECT
                 "t68"."case_id",
@@ -1582,7 +1582,7 @@ FROM (
                   FROM (
                     SELECT
                       "t63".*
-                      EXCLUDE ("right_case_id", "right_person_id")
+                      EXCLUDE ("right_person_id", "right_case_id")
                     FROM (
                       SELECT
                         "t62"."case_id",
@@ -1604,7 +1604,7 @@ FROM (
                       FROM (
                         SELECT
                           "t60".*
-                          EXCLUDE ("right_case_id", "right_person_id")
+                          EXCLUDE ("right_person_id", "right_case_id")
                         FROM (
                           SELECT
                             "t59"."case_id",
@@ -1623,7 +1623,7 @@ FROM (
                           FROM (
                             SELECT
                               "t57".*
-                              EXCLUDE ("right_case_id", "right_person_id")
+                              EXCLUDE ("right_person_id", "right_case_id")
                             FROM (
                               SELECT
                                 "t56"."case_id",
@@ -1909,7 +1909,7 @@ SELECT
 FROM (
   SELECT
     "t10".*
-    EXCLUDE ("right_case_id", "right_person_id")
+    EXCLUDE ("right_person_id", "right_case_id")
   FROM (
     SELECT
       "t4"."case_id",
@@ -2167,7 +2167,7 @@ FROM (
     FROM (
       SELECT
         "t16".*
-        EXCLUDE ("right_version", "right_instrument")
+        EXCLUDE ("right_instrument", "right_version")
       FROM (
         SELECT
           "t15"."case_id",
@@ -2191,7 +2191,7 @@ FROM (
         FROM (
           SELECT
             "t13".*
-            EXCLUDE ("right_case_id", "right_person_id")
+            EXCLUDE ("right_person_id", "right_case_id")
           FROM (
             SELECT
               "t12"."case_id",
@@ -2212,7 +2212,7 @@ FROM (
             FROM (
               SELECT
                 "t10".*
-                EXCLUDE ("right_case_id", "right_version", "right_person_id", "right_instrument")
+                EXCLUDE ("right_person_id", "right_case_id", "right_instrument", "right_version")
               FROM (
                 SELECT
                   "t7"."case_id",
@@ -2367,7 +2367,7 @@ SELECT
 FROM (
   SELECT
     "t17".*
-    EXCLUDE ("right_module", "right_training_id")
+    EXCLUDE ("right_training_id", "right_module")
   FROM (
     SELECT
       "t3"."training_id",
