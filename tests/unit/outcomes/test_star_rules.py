@@ -1,5 +1,8 @@
 """What the star's rules decide, on cases made by hand, and what of them was known on a day."""
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -49,6 +52,18 @@ def test_no_column_holds_what_engines_differ_in() -> None:
 def test_every_rule_can_be_written_for_duckdb_and_for_spark(dialect: str) -> None:
     for steps in (of_cases(), of_everything_else()):
         assert all(ibis.to_sql(each, dialect=dialect) for each in steps.values())
+
+
+def test_the_rules_are_the_same_text_in_every_process() -> None:
+    """Else each start of the service would take them for others, and write every month again."""
+    asks = "from services.outcomes.repository.star_engine import rules_digest; print(rules_digest())"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", asks], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
 
 
 def test_a_case_that_went_all_the_way() -> None:
