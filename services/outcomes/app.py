@@ -86,7 +86,7 @@ def wire(context: Context) -> Wiring:
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run, star.run),
+        background=(publisher.run, indicators.run, *((star.run,) if star.has_folder else ())),
     )
 
 

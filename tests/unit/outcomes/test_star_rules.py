@@ -287,6 +287,20 @@ def test_a_screening_that_was_taken_back_later_was_in_force_until_then() -> None
     assert len(star_of(story, known_on=after(3))["case"]) == 1
 
 
+def test_no_column_is_empty_that_may_not_be_and_no_key_is_there_twice() -> None:
+    chance = Random(11)
+    star = star_of(*(random_story(chance) for _ in range(60)))
+    for name, table in STAR.items():
+        for row in star[name]:
+            empty = {column for column, value in row.items() if value is None}
+            assert empty <= {column for column, each in table.columns.items() if each.optional}, name
+        keys = [tuple(row[column] for column in table.key) for row in star[name]]
+        assert len(keys) == len(set(keys)), name
+    of_cases_alone = {row["case_id"] for row in star["case"]}
+    assert {row["case_id"] for name in PARTITIONED for row in star[name]} == of_cases_alone
+    assert all(star[name] for name in PARTITIONED if name != "case_reason")
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_was_known_on_a_day_is_the_star_of_what_had_happened_by_then(seed: int) -> None:
     """Whatever order the rows are in: what came after that day may as well not have come."""
