@@ -2,81 +2,103 @@
 
 CREATE TABLE "in_force" AS
 SELECT
-  "t19"."case_id",
-  "t19"."submission_id",
-  "t19"."supersedes",
-  "t19"."agency",
-  "t19"."area",
-  "t19"."source",
-  "t19"."level_of_need",
-  "t19"."relationship",
-  "t19"."decision",
-  "t19"."practitioner_id",
-  "t19"."submitted_on",
-  "t19"."submitted_at",
-  "t19"."decided_at",
-  "t19"."revision",
-  "t19"."stands",
-  "t19"."recorded_on"
+  "t13"."case_id",
+  "t13"."submission_id",
+  "t13"."supersedes",
+  "t13"."agency",
+  "t13"."area",
+  "t13"."source",
+  "t13"."level_of_need",
+  "t13"."relationship",
+  "t13"."decision",
+  "t13"."practitioner_id",
+  "t13"."submitted_on",
+  "t13"."submitted_at",
+  "t13"."decided_at",
+  "t13"."revision",
+  "t13"."stands",
+  "t13"."recorded_on"
 FROM (
   SELECT
-    "t18".*
-    EXCLUDE ("nth_")
+    "t12"."case_id",
+    "t12"."submission_id",
+    "t12"."supersedes",
+    "t12"."agency",
+    "t12"."area",
+    "t12"."source",
+    "t12"."level_of_need",
+    "t12"."relationship",
+    "t12"."decision",
+    "t12"."practitioner_id",
+    "t12"."submitted_on",
+    "t12"."submitted_at",
+    "t12"."decided_at",
+    "t12"."revision",
+    "t12"."stands",
+    "t12"."recorded_on",
+    "t12"."from_revision",
+    "t12"."superseded",
+    "t12"."rank",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t12"."case_id"
+      ORDER BY "t12"."rank" DESC, "t12"."superseded" ASC, "t12"."submitted_at" DESC, "t12"."decided_at" DESC, "t12"."submission_id" DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "nth_"
   FROM (
     SELECT
-      *
+      "t11"."case_id",
+      "t11"."submission_id",
+      "t11"."supersedes",
+      "t11"."agency",
+      "t11"."area",
+      "t11"."source",
+      "t11"."level_of_need",
+      "t11"."relationship",
+      "t11"."decision",
+      "t11"."practitioner_id",
+      "t11"."submitted_on",
+      "t11"."submitted_at",
+      "t11"."decided_at",
+      "t11"."revision",
+      "t11"."stands",
+      "t11"."recorded_on",
+      "t11"."from_revision",
+      COALESCE("t11"."superseded", FALSE) AS "superseded",
+      GREATEST(
+        CASE WHEN "t11"."stands" THEN "t11"."revision" ELSE -1 END,
+        COALESCE("t11"."from_revision", -1)
+      ) AS "rank"
     FROM (
       SELECT
-        "t16"."case_id",
-        "t16"."submission_id",
-        "t16"."supersedes",
-        "t16"."agency",
-        "t16"."area",
-        "t16"."source",
-        "t16"."level_of_need",
-        "t16"."relationship",
-        "t16"."decision",
-        "t16"."practitioner_id",
-        "t16"."submitted_on",
-        "t16"."submitted_at",
-        "t16"."decided_at",
-        "t16"."revision",
-        "t16"."stands",
-        "t16"."recorded_on",
-        "t16"."from_revision",
-        "t16"."superseded",
-        "t16"."rank",
-        ROW_NUMBER() OVER (
-          PARTITION BY "t16"."case_id"
-          ORDER BY "t16"."rank" DESC, "t16"."superseded" ASC, "t16"."submitted_at" DESC, "t16"."decided_at" DESC, "t16"."submission_id" DESC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "nth_"
-      FROM (
+        "t2"."case_id",
+        "t2"."submission_id",
+        "t2"."supersedes",
+        "t2"."agency",
+        "t2"."area",
+        "t2"."source",
+        "t2"."level_of_need",
+        "t2"."relationship",
+        "t2"."decision",
+        "t2"."practitioner_id",
+        "t2"."submitted_on",
+        "t2"."submitted_at",
+        "t2"."decided_at",
+        "t2"."revision",
+        "t2"."stands",
+        "t2"."recorded_on",
+        "t10"."from_revision",
+        "t9"."superseded"
+      FROM "screening" AS "t2"
+      ANTI JOIN "screening_taken_back" AS "t3"
+        ON "t2"."case_id" = "t3"."case_id" AND "t2"."submission_id" = "t3"."submission_id"
+      LEFT OUTER JOIN (
         SELECT
-          "t15"."case_id",
-          "t15"."submission_id",
-          "t15"."supersedes",
-          "t15"."agency",
-          "t15"."area",
-          "t15"."source",
-          "t15"."level_of_need",
-          "t15"."relationship",
-          "t15"."decision",
-          "t15"."practitioner_id",
-          "t15"."submitted_on",
-          "t15"."submitted_at",
-          "t15"."decided_at",
-          "t15"."revision",
-          "t15"."stands",
-          "t15"."recorded_on",
-          "t15"."from_revision",
-          COALESCE("t15"."superseded", FALSE) AS "superseded",
-          GREATEST(
-            CASE WHEN "t15"."stands" THEN "t15"."revision" ELSE -1 END,
-            COALESCE("t15"."from_revision", -1)
-          ) AS "rank"
+          "t6"."case_id",
+          "t6"."stands" AS "submission_id",
+          "t6"."from_revision"
         FROM (
           SELECT
+<<<<<<< HEAD
             "t14".*
             EXCLUDE ("right_case_id", "right_submission_id")
           FROM (
@@ -193,6 +215,60 @@ FROM (
       "t17"."nth_" = 0
   ) AS "t18"
 ) AS "t19";
+=======
+            "t4"."case_id",
+            "t4"."stands",
+            MAX("t4"."revision") AS "from_revision"
+          FROM (
+            SELECT
+              *
+            FROM "screening_taken_back" AS "t1"
+            WHERE
+              "t1"."stands" IS NOT NULL
+          ) AS "t4"
+          GROUP BY
+            1,
+            2
+        ) AS "t6"
+      ) AS "t10"
+        ON "t2"."case_id" = "t10"."case_id" AND "t2"."submission_id" = "t10"."submission_id"
+      LEFT OUTER JOIN (
+        SELECT DISTINCT
+          "t5"."case_id",
+          "t5"."supersedes" AS "submission_id",
+          TRUE AS "superseded"
+        FROM (
+          SELECT
+            "t2"."case_id",
+            "t2"."submission_id",
+            "t2"."supersedes",
+            "t2"."agency",
+            "t2"."area",
+            "t2"."source",
+            "t2"."level_of_need",
+            "t2"."relationship",
+            "t2"."decision",
+            "t2"."practitioner_id",
+            "t2"."submitted_on",
+            "t2"."submitted_at",
+            "t2"."decided_at",
+            "t2"."revision",
+            "t2"."stands",
+            "t2"."recorded_on"
+          FROM "screening" AS "t2"
+          ANTI JOIN "screening_taken_back" AS "t3"
+            ON "t2"."case_id" = "t3"."case_id" AND "t2"."submission_id" = "t3"."submission_id"
+        ) AS "t5"
+        WHERE
+          "t5"."supersedes" IS NOT NULL AND "t5"."supersedes" <> "t5"."submission_id"
+      ) AS "t9"
+        ON "t2"."case_id" = "t9"."case_id" AND "t2"."submission_id" = "t9"."submission_id"
+    ) AS "t11"
+  ) AS "t12"
+) AS "t13"
+WHERE
+  "t13"."nth_" = 0;
+>>>>>>> room/star
 
 CREATE TABLE "in_force_parent" AS
 SELECT
@@ -257,84 +333,79 @@ GROUP BY
 
 CREATE TABLE "held_session" AS
 SELECT
-  *
+  "t1"."case_id",
+  "t1"."referral_id",
+  "t1"."kind",
+  "t1"."sequence",
+  "t1"."number",
+  "t1"."held_on",
+  "t1"."taken_back",
+  "t1"."recorded_on"
 FROM (
   SELECT
-    "t2".*
-    EXCLUDE ("nth_")
-  FROM (
-    SELECT
-      *
-    FROM (
-      SELECT
-        "t0"."case_id",
-        "t0"."referral_id",
-        "t0"."kind",
-        "t0"."sequence",
-        "t0"."number",
-        "t0"."held_on",
-        "t0"."taken_back",
-        "t0"."recorded_on",
-        ROW_NUMBER() OVER (
-          PARTITION BY "t0"."case_id", "t0"."referral_id", "t0"."number"
-          ORDER BY "t0"."sequence" DESC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "nth_"
-      FROM "session" AS "t0"
-    ) AS "t1"
-    WHERE
-      "t1"."nth_" = 0
-  ) AS "t2"
-) AS "t3"
+    "t0"."case_id",
+    "t0"."referral_id",
+    "t0"."kind",
+    "t0"."sequence",
+    "t0"."number",
+    "t0"."held_on",
+    "t0"."taken_back",
+    "t0"."recorded_on",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t0"."case_id", "t0"."referral_id", "t0"."number"
+      ORDER BY "t0"."sequence" DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "nth_"
+  FROM "session" AS "t0"
+) AS "t1"
 WHERE
-  NOT (
-    "t3"."taken_back"
+  "t1"."nth_" = 0 AND NOT (
+    "t1"."taken_back"
   );
 
 CREATE TABLE "expected_person" AS
 SELECT
-  "t8"."case_id",
-  "t8"."person_id",
-  "t8"."attended",
-  "t8"."sequence",
-  "t8"."recorded_on",
-  "t8"."referral_id",
-  "t8"."number",
-  "t8"."held_on",
-  COALESCE("t8"."is_father", FALSE) AS "is_father",
-  "t8"."is_father" IS NOT NULL AS "is_parent"
+  "t7"."case_id",
+  "t7"."person_id",
+  "t7"."attended",
+  "t7"."sequence",
+  "t7"."recorded_on",
+  "t7"."referral_id",
+  "t7"."number",
+  "t7"."held_on",
+  COALESCE("t7"."is_father", FALSE) AS "is_father",
+  "t7"."is_father" IS NOT NULL AS "is_parent"
 FROM (
   SELECT
+<<<<<<< HEAD
     "t7".*
     EXCLUDE ("right_person_id", "right_case_id")
   FROM (
+=======
+    "t3"."case_id",
+    "t3"."person_id",
+    "t3"."attended",
+    "t3"."sequence",
+    "t3"."recorded_on",
+    "t6"."referral_id",
+    "t6"."number",
+    "t6"."held_on",
+    "t4"."is_father"
+  FROM "attendance" AS "t3"
+  INNER JOIN (
+>>>>>>> room/star
     SELECT
-      "t3"."case_id",
-      "t3"."person_id",
-      "t3"."attended",
-      "t3"."sequence",
-      "t3"."recorded_on",
-      "t6"."referral_id",
-      "t6"."number",
-      "t6"."held_on",
-      "t4"."case_id" AS "right_case_id",
-      "t4"."person_id" AS "right_person_id",
-      "t4"."is_father"
-    FROM "attendance" AS "t3"
-    INNER JOIN (
-      SELECT
-        "t2"."case_id",
-        "t2"."referral_id",
-        "t2"."number",
-        "t2"."sequence",
-        "t2"."held_on"
-      FROM "held_session" AS "t2"
-    ) AS "t6"
-      ON "t3"."case_id" = "t6"."case_id" AND "t3"."sequence" = "t6"."sequence"
-    LEFT OUTER JOIN "parent_of_case" AS "t4"
-      ON "t3"."case_id" = "t4"."case_id" AND "t3"."person_id" = "t4"."person_id"
-  ) AS "t7"
-) AS "t8";
+      "t2"."case_id",
+      "t2"."referral_id",
+      "t2"."number",
+      "t2"."sequence",
+      "t2"."held_on"
+    FROM "held_session" AS "t2"
+  ) AS "t6"
+    ON "t3"."case_id" = "t6"."case_id" AND "t3"."sequence" = "t6"."sequence"
+  LEFT OUTER JOIN "parent_of_case" AS "t4"
+    ON "t3"."case_id" = "t4"."case_id" AND "t3"."person_id" = "t4"."person_id"
+) AS "t7";
 
 CREATE TABLE "present_person" AS
 SELECT
@@ -363,959 +434,500 @@ SEMI JOIN "referred_parent" AS "t3"
 
 CREATE TABLE "current_score" AS
 SELECT
-  "t7".*
-  EXCLUDE ("nth_")
+  "t6"."case_id",
+  "t6"."person_id",
+  "t6"."instrument",
+  "t6"."version",
+  "t6"."occasion",
+  "t6"."told_by",
+  "t6"."sequence",
+  "t6"."taken_at",
+  "t6"."taken_on",
+  "t6"."score",
+  "t6"."recorded_on"
 FROM (
   SELECT
-    *
+    "t5"."case_id",
+    "t5"."person_id",
+    "t5"."instrument",
+    "t5"."version",
+    "t5"."occasion",
+    "t5"."told_by",
+    "t5"."sequence",
+    "t5"."taken_at",
+    "t5"."taken_on",
+    "t5"."score",
+    "t5"."recorded_on",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t5"."case_id", "t5"."person_id", "t5"."instrument", "t5"."version", "t5"."occasion"
+      ORDER BY "t5"."taken_at" DESC, "t5"."sequence" DESC, "t5"."told_by" DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "nth_"
   FROM (
     SELECT
-      "t5"."case_id",
-      "t5"."person_id",
-      "t5"."instrument",
-      "t5"."version",
-      "t5"."occasion",
-      "t5"."told_by",
-      "t5"."sequence",
-      "t5"."taken_at",
-      "t5"."taken_on",
-      "t5"."score",
-      "t5"."recorded_on",
-      ROW_NUMBER() OVER (
-        PARTITION BY "t5"."case_id", "t5"."person_id", "t5"."instrument", "t5"."version", "t5"."occasion"
-        ORDER BY "t5"."taken_at" DESC, "t5"."sequence" DESC, "t5"."told_by" DESC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) - 1 AS "nth_"
-    FROM (
+      "t2"."case_id",
+      "t2"."person_id",
+      "t2"."instrument",
+      "t2"."version",
+      "t2"."occasion",
+      "t2"."told_by",
+      "t2"."sequence",
+      "t2"."taken_at",
+      "t2"."taken_on",
+      "t2"."score",
+      "t2"."recorded_on"
+    FROM "measure" AS "t2"
+    ANTI JOIN (
       SELECT
-        "t2"."case_id",
-        "t2"."person_id",
-        "t2"."instrument",
-        "t2"."version",
-        "t2"."occasion",
-        "t2"."told_by",
-        "t2"."sequence",
-        "t2"."taken_at",
-        "t2"."taken_on",
-        "t2"."score",
-        "t2"."recorded_on"
-      FROM "measure" AS "t2"
-      ANTI JOIN (
-        SELECT
-          "t1"."case_id",
-          "t1"."submission_id" AS "told_by"
-        FROM "screening_taken_back" AS "t1"
-      ) AS "t4"
-        ON "t2"."case_id" = "t4"."case_id" AND "t2"."told_by" = "t4"."told_by"
-    ) AS "t5"
-  ) AS "t6"
-  WHERE
-    "t6"."nth_" = 0
-) AS "t7";
+        "t1"."case_id",
+        "t1"."submission_id" AS "told_by"
+      FROM "screening_taken_back" AS "t1"
+    ) AS "t4"
+      ON "t2"."case_id" = "t4"."case_id" AND "t2"."told_by" = "t4"."told_by"
+  ) AS "t5"
+) AS "t6"
+WHERE
+  "t6"."nth_" = 0;
 
 CREATE TABLE "agreed_referral" AS
 SELECT
-  "t60"."case_id",
-  "t60"."referral_id",
-  "t60"."area",
-  "t60"."provider",
-  "t60"."service",
-  "t60"."offer",
-  "t60"."agreed_by",
-  "t60"."submission_id",
-  "t60"."sequence",
-  "t60"."agreed_at",
-  "t60"."children",
-  "t60"."agreed_on",
-  "t60"."recorded_on",
-  "t60"."nth",
-  COALESCE("t60"."parents", 0) AS "parents",
-  COALESCE("t60"."fathers", 0) AS "fathers",
-  "t60"."submitted_on",
-  "t60"."accepted_on",
-  "t60"."declined_on",
-  "t60"."assessed_on",
-  "t60"."closed_on",
-  COALESCE("t60"."completed", FALSE) AS "completed",
-  "t60"."declined_for",
-  "t60"."assessed_as",
-  COALESCE("t60"."sessions", 0) AS "sessions",
-  "t60"."started_on",
+  "t34"."case_id",
+  "t34"."referral_id",
+  "t34"."area",
+  "t34"."provider",
+  "t34"."service",
+  "t34"."offer",
+  "t34"."agreed_by",
+  "t34"."submission_id",
+  "t34"."sequence",
+  "t34"."agreed_at",
+  "t34"."children",
+  "t34"."agreed_on",
+  "t34"."recorded_on",
+  "t34"."nth",
+  COALESCE("t34"."parents", 0) AS "parents",
+  COALESCE("t34"."fathers", 0) AS "fathers",
+  "t34"."submitted_on",
+  "t34"."accepted_on",
+  "t34"."declined_on",
+  "t34"."assessed_on",
+  "t34"."closed_on",
+  COALESCE("t34"."completed", FALSE) AS "completed",
+  "t34"."declined_for",
+  "t34"."assessed_as",
+  COALESCE("t34"."sessions", 0) AS "sessions",
+  "t34"."started_on",
   CASE
-    WHEN "t60"."unit_cost_pence" IS NOT NULL
-    THEN "t60"."unit_cost_for"
+    WHEN "t34"."unit_cost_pence" IS NOT NULL
+    THEN "t34"."unit_cost_for"
     ELSE NULL
   END AS "unit_cost_for",
-  "t60"."unit_cost_pence"
+  "t34"."unit_cost_pence"
 FROM (
   SELECT
-    "t59".*
-    EXCLUDE ("right_offer")
+    "t23"."case_id",
+    "t23"."referral_id",
+    "t23"."area",
+    "t23"."provider",
+    "t23"."service",
+    "t23"."offer",
+    "t23"."agreed_by",
+    "t23"."submission_id",
+    "t23"."sequence",
+    "t23"."agreed_at",
+    "t23"."children",
+    "t23"."agreed_on",
+    "t23"."recorded_on",
+    "t23"."nth",
+    "t19"."parents",
+    "t19"."fathers",
+    "t33"."submitted_on",
+    "t22"."accepted_on",
+    "t22"."declined_on",
+    "t22"."assessed_on",
+    "t22"."closed_on",
+    "t22"."completed",
+    "t30"."declined_for",
+    "t31"."assessed_as",
+    "t14"."sessions",
+    "t18"."started_on",
+    "t7"."unit_cost_for",
+    "t7"."unit_cost_pence"
   FROM (
     SELECT
-      "t58"."case_id",
-      "t58"."referral_id",
-      "t58"."area",
-      "t58"."provider",
-      "t58"."service",
-      "t58"."offer",
-      "t58"."agreed_by",
-      "t58"."submission_id",
-      "t58"."sequence",
-      "t58"."agreed_at",
-      "t58"."children",
-      "t58"."agreed_on",
-      "t58"."recorded_on",
-      "t58"."nth",
-      "t58"."parents",
-      "t58"."fathers",
-      "t58"."submitted_on",
-      "t58"."accepted_on",
-      "t58"."declined_on",
-      "t58"."assessed_on",
-      "t58"."closed_on",
-      "t58"."completed",
-      "t58"."declined_for",
-      "t58"."assessed_as",
-      "t58"."sessions",
-      "t58"."started_on",
-      "t7"."offer" AS "right_offer",
-      "t7"."unit_cost_for",
-      "t7"."unit_cost_pence"
+      "t0"."case_id",
+      "t0"."referral_id",
+      "t0"."area",
+      "t0"."provider",
+      "t0"."service",
+      "t0"."offer",
+      "t0"."agreed_by",
+      "t0"."submission_id",
+      "t0"."sequence",
+      "t0"."agreed_at",
+      "t0"."children",
+      "t0"."agreed_on",
+      "t0"."recorded_on",
+      (
+        ROW_NUMBER() OVER (
+          PARTITION BY "t0"."case_id"
+          ORDER BY "t0"."sequence" ASC, "t0"."referral_id" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1
+      ) + 1 AS "nth"
+    FROM "referral" AS "t0"
+  ) AS "t23"
+  LEFT OUTER JOIN (
+    SELECT
+      "t2"."case_id",
+      "t2"."referral_id",
+      COUNT(*) AS "parents",
+      SUM(CAST("t2"."role" = 'father' AS INT)) AS "fathers"
+    FROM "referred_parent" AS "t2"
+    GROUP BY
+      1,
+      2
+  ) AS "t19"
+    ON "t23"."case_id" = "t19"."case_id" AND "t23"."referral_id" = "t19"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t29"."case_id",
+      "t29"."referral_id",
+      COALESCE("t29"."named", "t29"."before") AS "submitted_on"
     FROM (
       SELECT
-        "t56".*
-        EXCLUDE ("right_referral_id", "right_case_id")
+        "t24"."case_id",
+        "t24"."referral_id",
+        MAX("t24"."submitted_on") FILTER(WHERE
+          "t24"."submission_id" = "t24"."agreed_on_submission") AS "named",
+        MAX("t24"."submitted_on") FILTER(WHERE
+          "t24"."submitted_at" <= "t24"."agreed_at") AS "before"
       FROM (
         SELECT
-          "t55"."case_id",
-          "t55"."referral_id",
-          "t55"."area",
-          "t55"."provider",
-          "t55"."service",
-          "t55"."offer",
-          "t55"."agreed_by",
-          "t55"."submission_id",
-          "t55"."sequence",
-          "t55"."agreed_at",
-          "t55"."children",
-          "t55"."agreed_on",
-          "t55"."recorded_on",
-          "t55"."nth",
-          "t55"."parents",
-          "t55"."fathers",
-          "t55"."submitted_on",
-          "t55"."accepted_on",
-          "t55"."declined_on",
-          "t55"."assessed_on",
-          "t55"."closed_on",
-          "t55"."completed",
-          "t55"."declined_for",
-          "t55"."assessed_as",
-          "t55"."sessions",
-          "t17"."case_id" AS "right_case_id",
-          "t17"."referral_id" AS "right_referral_id",
-          "t17"."started_on"
+          "t11"."case_id",
+          "t11"."referral_id",
+          "t11"."agreed_at",
+          "t11"."agreed_on_submission",
+          "t16"."submission_id",
+          "t16"."submitted_at",
+          "t16"."submitted_on"
         FROM (
           SELECT
-            "t53".*
-            EXCLUDE ("right_referral_id", "right_case_id")
-          FROM (
-            SELECT
-              "t52"."case_id",
-              "t52"."referral_id",
-              "t52"."area",
-              "t52"."provider",
-              "t52"."service",
-              "t52"."offer",
-              "t52"."agreed_by",
-              "t52"."submission_id",
-              "t52"."sequence",
-              "t52"."agreed_at",
-              "t52"."children",
-              "t52"."agreed_on",
-              "t52"."recorded_on",
-              "t52"."nth",
-              "t52"."parents",
-              "t52"."fathers",
-              "t52"."submitted_on",
-              "t52"."accepted_on",
-              "t52"."declined_on",
-              "t52"."assessed_on",
-              "t52"."closed_on",
-              "t52"."completed",
-              "t52"."declined_for",
-              "t52"."assessed_as",
-              "t12"."case_id" AS "right_case_id",
-              "t12"."referral_id" AS "right_referral_id",
-              "t12"."sessions"
-            FROM (
-              SELECT
-                "t50".*
-                EXCLUDE ("right_referral_id", "right_case_id")
-              FROM (
-                SELECT
-                  "t49"."case_id",
-                  "t49"."referral_id",
-                  "t49"."area",
-                  "t49"."provider",
-                  "t49"."service",
-                  "t49"."offer",
-                  "t49"."agreed_by",
-                  "t49"."submission_id",
-                  "t49"."sequence",
-                  "t49"."agreed_at",
-                  "t49"."children",
-                  "t49"."agreed_on",
-                  "t49"."recorded_on",
-                  "t49"."nth",
-                  "t49"."parents",
-                  "t49"."fathers",
-                  "t49"."submitted_on",
-                  "t49"."accepted_on",
-                  "t49"."declined_on",
-                  "t49"."assessed_on",
-                  "t49"."closed_on",
-                  "t49"."completed",
-                  "t49"."declined_for",
-                  "t38"."case_id" AS "right_case_id",
-                  "t38"."referral_id" AS "right_referral_id",
-                  "t38"."assessed_as"
-                FROM (
-                  SELECT
-                    "t47".*
-                    EXCLUDE ("right_referral_id", "right_case_id")
-                  FROM (
-                    SELECT
-                      "t46"."case_id",
-                      "t46"."referral_id",
-                      "t46"."area",
-                      "t46"."provider",
-                      "t46"."service",
-                      "t46"."offer",
-                      "t46"."agreed_by",
-                      "t46"."submission_id",
-                      "t46"."sequence",
-                      "t46"."agreed_at",
-                      "t46"."children",
-                      "t46"."agreed_on",
-                      "t46"."recorded_on",
-                      "t46"."nth",
-                      "t46"."parents",
-                      "t46"."fathers",
-                      "t46"."submitted_on",
-                      "t46"."accepted_on",
-                      "t46"."declined_on",
-                      "t46"."assessed_on",
-                      "t46"."closed_on",
-                      "t46"."completed",
-                      "t39"."case_id" AS "right_case_id",
-                      "t39"."referral_id" AS "right_referral_id",
-                      "t39"."declined_for"
-                    FROM (
-                      SELECT
-                        "t44".*
-                        EXCLUDE ("right_referral_id", "right_case_id")
-                      FROM (
-                        SELECT
-                          "t43"."case_id",
-                          "t43"."referral_id",
-                          "t43"."area",
-                          "t43"."provider",
-                          "t43"."service",
-                          "t43"."offer",
-                          "t43"."agreed_by",
-                          "t43"."submission_id",
-                          "t43"."sequence",
-                          "t43"."agreed_at",
-                          "t43"."children",
-                          "t43"."agreed_on",
-                          "t43"."recorded_on",
-                          "t43"."nth",
-                          "t43"."parents",
-                          "t43"."fathers",
-                          "t43"."submitted_on",
-                          "t21"."case_id" AS "right_case_id",
-                          "t21"."referral_id" AS "right_referral_id",
-                          "t21"."accepted_on",
-                          "t21"."declined_on",
-                          "t21"."assessed_on",
-                          "t21"."closed_on",
-                          "t21"."completed"
-                        FROM (
-                          SELECT
-                            "t41".*
-                            EXCLUDE ("right_referral_id", "right_case_id")
-                          FROM (
-                            SELECT
-                              "t34"."case_id",
-                              "t34"."referral_id",
-                              "t34"."area",
-                              "t34"."provider",
-                              "t34"."service",
-                              "t34"."offer",
-                              "t34"."agreed_by",
-                              "t34"."submission_id",
-                              "t34"."sequence",
-                              "t34"."agreed_at",
-                              "t34"."children",
-                              "t34"."agreed_on",
-                              "t34"."recorded_on",
-                              "t34"."nth",
-                              "t34"."parents",
-                              "t34"."fathers",
-                              "t40"."case_id" AS "right_case_id",
-                              "t40"."referral_id" AS "right_referral_id",
-                              "t40"."submitted_on"
-                            FROM (
-                              SELECT
-                                "t29".*
-                                EXCLUDE ("right_referral_id", "right_case_id")
-                              FROM (
-                                SELECT
-                                  "t23"."case_id",
-                                  "t23"."referral_id",
-                                  "t23"."area",
-                                  "t23"."provider",
-                                  "t23"."service",
-                                  "t23"."offer",
-                                  "t23"."agreed_by",
-                                  "t23"."submission_id",
-                                  "t23"."sequence",
-                                  "t23"."agreed_at",
-                                  "t23"."children",
-                                  "t23"."agreed_on",
-                                  "t23"."recorded_on",
-                                  "t23"."nth",
-                                  "t20"."case_id" AS "right_case_id",
-                                  "t20"."referral_id" AS "right_referral_id",
-                                  "t20"."parents",
-                                  "t20"."fathers"
-                                FROM (
-                                  SELECT
-                                    "t4"."case_id",
-                                    "t4"."referral_id",
-                                    "t4"."area",
-                                    "t4"."provider",
-                                    "t4"."service",
-                                    "t4"."offer",
-                                    "t4"."agreed_by",
-                                    "t4"."submission_id",
-                                    "t4"."sequence",
-                                    "t4"."agreed_at",
-                                    "t4"."children",
-                                    "t4"."agreed_on",
-                                    "t4"."recorded_on",
-                                    (
-                                      ROW_NUMBER() OVER (
-                                        PARTITION BY "t4"."case_id"
-                                        ORDER BY "t4"."sequence" ASC, "t4"."referral_id" ASC
-                                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                                      ) - 1
-                                    ) + 1 AS "nth"
-                                  FROM "referral" AS "t4"
-                                ) AS "t23"
-                                LEFT OUTER JOIN (
-                                  SELECT
-                                    "t5"."case_id",
-                                    "t5"."referral_id",
-                                    COUNT(*) AS "parents",
-                                    SUM(CAST("t5"."role" = 'father' AS INT)) AS "fathers"
-                                  FROM "referred_parent" AS "t5"
-                                  GROUP BY
-                                    1,
-                                    2
-                                ) AS "t20"
-                                  ON "t23"."case_id" = "t20"."case_id" AND "t23"."referral_id" = "t20"."referral_id"
-                              ) AS "t29"
-                            ) AS "t34"
-                            LEFT OUTER JOIN (
-                              SELECT
-                                "t30"."case_id",
-                                "t30"."referral_id",
-                                COALESCE("t30"."named", "t30"."before") AS "submitted_on"
-                              FROM (
-                                SELECT
-                                  "t24"."case_id",
-                                  "t24"."referral_id",
-                                  MAX("t24"."submitted_on") FILTER(WHERE
-                                    "t24"."submission_id" = "t24"."agreed_on_submission") AS "named",
-                                  MAX("t24"."submitted_on") FILTER(WHERE
-                                    "t24"."submitted_at" <= "t24"."agreed_at") AS "before"
-                                FROM (
-                                  SELECT
-                                    "t15"."case_id",
-                                    "t15"."referral_id",
-                                    "t15"."agreed_at",
-                                    "t15"."agreed_on_submission",
-                                    "t16"."submission_id",
-                                    "t16"."submitted_at",
-                                    "t16"."submitted_on"
-                                  FROM (
-                                    SELECT
-                                      "t4"."case_id",
-                                      "t4"."referral_id",
-                                      "t4"."agreed_at",
-                                      "t4"."submission_id" AS "agreed_on_submission"
-                                    FROM "referral" AS "t4"
-                                  ) AS "t15"
-                                  INNER JOIN (
-                                    SELECT
-                                      "t6"."case_id",
-                                      "t6"."submission_id",
-                                      "t6"."submitted_at",
-                                      "t6"."submitted_on"
-                                    FROM "screening" AS "t6"
-                                  ) AS "t16"
-                                    ON "t15"."case_id" = "t16"."case_id"
-                                ) AS "t24"
-                                GROUP BY
-                                  1,
-                                  2
-                              ) AS "t30"
-                            ) AS "t40"
-                              ON "t34"."case_id" = "t40"."case_id" AND "t34"."referral_id" = "t40"."referral_id"
-                          ) AS "t41"
-                        ) AS "t43"
-                        LEFT OUTER JOIN (
-                          SELECT
-                            "t3"."case_id",
-                            "t3"."referral_id",
-                            MIN("t3"."occurred_on") FILTER(WHERE
-                              "t3"."step" = 'accepted') AS "accepted_on",
-                            MIN("t3"."occurred_on") FILTER(WHERE
-                              "t3"."step" = 'declined') AS "declined_on",
-                            MIN("t3"."occurred_on") FILTER(WHERE
-                              "t3"."step" = 'assessed') AS "assessed_on",
-                            MAX("t3"."occurred_on") FILTER(WHERE
-                              "t3"."step" = 'closed') AS "closed_on",
-                            BOOL_OR(
-                              CAST((
-                                "t3"."step" = 'closed'
-                              ) AND (
-                                "t3"."outcome" = 'completed'
-                              ) AS BOOLEAN)
-                            ) AS "completed"
-                          FROM "case_step" AS "t3"
-                          GROUP BY
-                            1,
-                            2
-                        ) AS "t21"
-                          ON "t43"."case_id" = "t21"."case_id" AND "t43"."referral_id" = "t21"."referral_id"
-                      ) AS "t44"
-                    ) AS "t46"
-                    LEFT OUTER JOIN (
-                      SELECT
-                        "t32"."case_id",
-                        "t32"."referral_id",
-                        "t32"."outcome" AS "declined_for"
-                      FROM (
-                        SELECT
-                          "t28".*
-                          EXCLUDE ("nth_")
-                        FROM (
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              "t14"."case_id",
-                              "t14"."step",
-                              "t14"."referral_id",
-                              "t14"."outcome",
-                              "t14"."person_id",
-                              "t14"."sequence",
-                              "t14"."occurred_on",
-                              "t14"."recorded_on",
-                              ROW_NUMBER() OVER (
-                                PARTITION BY "t14"."case_id", "t14"."referral_id"
-                                ORDER BY "t14"."sequence" DESC
-                                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                              ) - 1 AS "nth_"
-                            FROM (
-                              SELECT
-                                *
-                              FROM "case_step" AS "t3"
-                              WHERE
-                                "t3"."step" = 'declined' AND "t3"."referral_id" IS NOT NULL
-                            ) AS "t14"
-                          ) AS "t26"
-                          WHERE
-                            "t26"."nth_" = 0
-                        ) AS "t28"
-                      ) AS "t32"
-                    ) AS "t39"
-                      ON "t46"."case_id" = "t39"."case_id" AND "t46"."referral_id" = "t39"."referral_id"
-                  ) AS "t47"
-                ) AS "t49"
-                LEFT OUTER JOIN (
-                  SELECT
-                    "t31"."case_id",
-                    "t31"."referral_id",
-                    "t31"."outcome" AS "assessed_as"
-                  FROM (
-                    SELECT
-                      "t27".*
-                      EXCLUDE ("nth_")
-                    FROM (
-                      SELECT
-                        *
-                      FROM (
-                        SELECT
-                          "t13"."case_id",
-                          "t13"."step",
-                          "t13"."referral_id",
-                          "t13"."outcome",
-                          "t13"."person_id",
-                          "t13"."sequence",
-                          "t13"."occurred_on",
-                          "t13"."recorded_on",
-                          ROW_NUMBER() OVER (
-                            PARTITION BY "t13"."case_id", "t13"."referral_id"
-                            ORDER BY "t13"."sequence" DESC
-                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                          ) - 1 AS "nth_"
-                        FROM (
-                          SELECT
-                            *
-                          FROM "case_step" AS "t3"
-                          WHERE
-                            "t3"."step" = 'assessed' AND "t3"."referral_id" IS NOT NULL
-                        ) AS "t13"
-                      ) AS "t25"
-                      WHERE
-                        "t25"."nth_" = 0
-                    ) AS "t27"
-                  ) AS "t31"
-                ) AS "t38"
-                  ON "t49"."case_id" = "t38"."case_id" AND "t49"."referral_id" = "t38"."referral_id"
-              ) AS "t50"
-            ) AS "t52"
-            LEFT OUTER JOIN (
-              SELECT
-                "t2"."case_id",
-                "t2"."referral_id",
-                COUNT(*) AS "sessions"
-              FROM "held_session" AS "t2"
-              GROUP BY
-                1,
-                2
-            ) AS "t12"
-              ON "t52"."case_id" = "t12"."case_id" AND "t52"."referral_id" = "t12"."referral_id"
-          ) AS "t53"
-        ) AS "t55"
-        LEFT OUTER JOIN (
+            "t0"."case_id",
+            "t0"."referral_id",
+            "t0"."agreed_at",
+            "t0"."submission_id" AS "agreed_on_submission"
+          FROM "referral" AS "t0"
+        ) AS "t11"
+        INNER JOIN (
           SELECT
-            "t1"."case_id",
-            "t1"."referral_id",
-            MIN("t1"."held_on") AS "started_on"
-          FROM "start" AS "t1"
-          GROUP BY
-            1,
-            2
-        ) AS "t17"
-          ON "t55"."case_id" = "t17"."case_id" AND "t55"."referral_id" = "t17"."referral_id"
-      ) AS "t56"
-    ) AS "t58"
-    LEFT OUTER JOIN "offer_price" AS "t7"
-      ON "t58"."offer" = "t7"."offer"
-  ) AS "t59"
-) AS "t60";
+            "t6"."case_id",
+            "t6"."submission_id",
+            "t6"."submitted_at",
+            "t6"."submitted_on"
+          FROM "screening" AS "t6"
+        ) AS "t16"
+          ON "t11"."case_id" = "t16"."case_id"
+      ) AS "t24"
+      GROUP BY
+        1,
+        2
+    ) AS "t29"
+  ) AS "t33"
+    ON "t23"."case_id" = "t33"."case_id" AND "t23"."referral_id" = "t33"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t3"."case_id",
+      "t3"."referral_id",
+      MIN("t3"."occurred_on") FILTER(WHERE
+        "t3"."step" = 'accepted') AS "accepted_on",
+      MIN("t3"."occurred_on") FILTER(WHERE
+        "t3"."step" = 'declined') AS "declined_on",
+      MIN("t3"."occurred_on") FILTER(WHERE
+        "t3"."step" = 'assessed') AS "assessed_on",
+      MAX("t3"."occurred_on") FILTER(WHERE
+        "t3"."step" = 'closed') AS "closed_on",
+      BOOL_OR(
+        CAST((
+          "t3"."step" = 'closed'
+        ) AND (
+          "t3"."outcome" = 'completed'
+        ) AS BOOLEAN)
+      ) AS "completed"
+    FROM "case_step" AS "t3"
+    GROUP BY
+      1,
+      2
+  ) AS "t22"
+    ON "t23"."case_id" = "t22"."case_id" AND "t23"."referral_id" = "t22"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t25"."case_id",
+      "t25"."referral_id",
+      "t25"."outcome" AS "declined_for"
+    FROM (
+      SELECT
+        "t12"."case_id",
+        "t12"."step",
+        "t12"."referral_id",
+        "t12"."outcome",
+        "t12"."person_id",
+        "t12"."sequence",
+        "t12"."occurred_on",
+        "t12"."recorded_on",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t12"."case_id", "t12"."referral_id"
+          ORDER BY "t12"."sequence" DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "nth_"
+      FROM (
+        SELECT
+          *
+        FROM "case_step" AS "t3"
+        WHERE
+          "t3"."step" = 'declined' AND "t3"."referral_id" IS NOT NULL
+      ) AS "t12"
+    ) AS "t25"
+    WHERE
+      "t25"."nth_" = 0
+  ) AS "t30"
+    ON "t23"."case_id" = "t30"."case_id" AND "t23"."referral_id" = "t30"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t26"."case_id",
+      "t26"."referral_id",
+      "t26"."outcome" AS "assessed_as"
+    FROM (
+      SELECT
+        "t13"."case_id",
+        "t13"."step",
+        "t13"."referral_id",
+        "t13"."outcome",
+        "t13"."person_id",
+        "t13"."sequence",
+        "t13"."occurred_on",
+        "t13"."recorded_on",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t13"."case_id", "t13"."referral_id"
+          ORDER BY "t13"."sequence" DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "nth_"
+      FROM (
+        SELECT
+          *
+        FROM "case_step" AS "t3"
+        WHERE
+          "t3"."step" = 'assessed' AND "t3"."referral_id" IS NOT NULL
+      ) AS "t13"
+    ) AS "t26"
+    WHERE
+      "t26"."nth_" = 0
+  ) AS "t31"
+    ON "t23"."case_id" = "t31"."case_id" AND "t23"."referral_id" = "t31"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t4"."case_id",
+      "t4"."referral_id",
+      COUNT(*) AS "sessions"
+    FROM "held_session" AS "t4"
+    GROUP BY
+      1,
+      2
+  ) AS "t14"
+    ON "t23"."case_id" = "t14"."case_id" AND "t23"."referral_id" = "t14"."referral_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t5"."case_id",
+      "t5"."referral_id",
+      MIN("t5"."held_on") AS "started_on"
+    FROM "start" AS "t5"
+    GROUP BY
+      1,
+      2
+  ) AS "t18"
+    ON "t23"."case_id" = "t18"."case_id" AND "t23"."referral_id" = "t18"."referral_id"
+  LEFT OUTER JOIN "offer_price" AS "t7"
+    ON "t23"."offer" = "t7"."offer"
+) AS "t34";
 
 CREATE TABLE "star_case" AS
 SELECT
-  "t48"."case_id",
-  "t48"."area",
-  "t48"."agency",
-  "t48"."source",
-  "t48"."practitioner_id",
-  "t48"."level_of_need",
-  "t48"."relationship",
-  "t48"."decision",
-  "t48"."submitted_on" AS "screened_on",
-  COALESCE("t48"."parents", 0) AS "parents",
-  COALESCE("t48"."fathers", 0) AS "fathers",
-  COALESCE("t48"."children", 0) AS "children",
-  COALESCE("t48"."referrals", 0) AS "referrals",
-  "t48"."service",
-  "t48"."provider",
-  "t48"."first_agreed_on",
-  "t48"."first_submitted_on",
-  "t48"."started_on",
-  "t48"."completed_on",
-  "t48"."ended_on",
-  "t48"."ending",
-  "t48"."previous_case_id",
-  "t48"."again_within_months",
-  "t48"."again_for_same_reason",
-  "t48"."again_on"
+  "t25"."case_id",
+  "t25"."area",
+  "t25"."agency",
+  "t25"."source",
+  "t25"."practitioner_id",
+  "t25"."level_of_need",
+  "t25"."relationship",
+  "t25"."decision",
+  "t25"."submitted_on" AS "screened_on",
+  COALESCE("t25"."parents", 0) AS "parents",
+  COALESCE("t25"."fathers", 0) AS "fathers",
+  COALESCE("t25"."children", 0) AS "children",
+  COALESCE("t25"."referrals", 0) AS "referrals",
+  "t25"."service",
+  "t25"."provider",
+  "t25"."first_agreed_on",
+  "t25"."first_submitted_on",
+  "t25"."started_on",
+  "t25"."completed_on",
+  "t25"."ended_on",
+  "t25"."ending",
+  "t25"."previous_case_id",
+  "t25"."again_within_months",
+  "t25"."again_for_same_reason",
+  "t25"."again_on"
 FROM (
   SELECT
-    "t47".*
-    EXCLUDE ("right_case_id")
-  FROM (
+    "t6"."case_id",
+    "t6"."submission_id",
+    "t6"."supersedes",
+    "t6"."agency",
+    "t6"."area",
+    "t6"."source",
+    "t6"."level_of_need",
+    "t6"."relationship",
+    "t6"."decision",
+    "t6"."practitioner_id",
+    "t6"."submitted_on",
+    "t6"."submitted_at",
+    "t6"."decided_at",
+    "t6"."revision",
+    "t6"."stands",
+    "t6"."recorded_on",
+    "t16"."parents",
+    "t16"."fathers",
+    "t8"."children",
+    "t14"."referrals",
+    "t14"."started_on",
+    "t15"."service",
+    "t15"."provider",
+    "t15"."first_agreed_on",
+    "t15"."first_submitted_on",
+    "t19"."completed_on",
+    "t24"."ended_on",
+    "t24"."ending",
+    "t22"."previous_case_id",
+    "t22"."again_within_months",
+    "t22"."again_for_same_reason",
+    "t22"."again_on"
+  FROM "in_force" AS "t6"
+  LEFT OUTER JOIN (
     SELECT
-      "t46"."case_id",
-      "t46"."submission_id",
-      "t46"."supersedes",
-      "t46"."agency",
-      "t46"."area",
-      "t46"."source",
-      "t46"."level_of_need",
-      "t46"."relationship",
-      "t46"."decision",
-      "t46"."practitioner_id",
-      "t46"."submitted_on",
-      "t46"."submitted_at",
-      "t46"."decided_at",
-      "t46"."revision",
-      "t46"."stands",
-      "t46"."recorded_on",
-      "t46"."parents",
-      "t46"."fathers",
-      "t46"."children",
-      "t46"."referrals",
-      "t46"."started_on",
-      "t46"."service",
-      "t46"."provider",
-      "t46"."first_agreed_on",
-      "t46"."first_submitted_on",
-      "t46"."completed_on",
-      "t46"."ended_on",
-      "t46"."ending",
-      "t28"."case_id" AS "right_case_id",
-      "t28"."previous_case_id",
-      "t28"."again_within_months",
-      "t28"."again_for_same_reason",
-      "t28"."again_on"
+      "t1"."case_id",
+      COUNT(*) AS "parents",
+      SUM(CAST("t1"."role" = 'father' AS INT)) AS "fathers"
+    FROM "in_force_parent" AS "t1"
+    GROUP BY
+      1
+  ) AS "t16"
+    ON "t6"."case_id" = "t16"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t2"."case_id",
+      COUNT(*) AS "children"
+    FROM "in_force_child" AS "t2"
+    GROUP BY
+      1
+  ) AS "t8"
+    ON "t6"."case_id" = "t8"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t3"."case_id",
+      COUNT(*) AS "referrals",
+      MIN("t3"."started_on") AS "started_on"
+    FROM "agreed_referral" AS "t3"
+    GROUP BY
+      1
+  ) AS "t14"
+    ON "t6"."case_id" = "t14"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t3"."case_id",
+      "t3"."service",
+      "t3"."provider",
+      "t3"."agreed_on" AS "first_agreed_on",
+      "t3"."submitted_on" AS "first_submitted_on"
+    FROM "agreed_referral" AS "t3"
+    WHERE
+      "t3"."nth" = 1
+  ) AS "t15"
+    ON "t6"."case_id" = "t15"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t12"."case_id",
+      MAX("t12"."occurred_on") AS "completed_on"
     FROM (
       SELECT
-        "t44".*
-        EXCLUDE ("right_case_id")
-      FROM (
-        SELECT
-          "t43"."case_id",
-          "t43"."submission_id",
-          "t43"."supersedes",
-          "t43"."agency",
-          "t43"."area",
-          "t43"."source",
-          "t43"."level_of_need",
-          "t43"."relationship",
-          "t43"."decision",
-          "t43"."practitioner_id",
-          "t43"."submitted_on",
-          "t43"."submitted_at",
-          "t43"."decided_at",
-          "t43"."revision",
-          "t43"."stands",
-          "t43"."recorded_on",
-          "t43"."parents",
-          "t43"."fathers",
-          "t43"."children",
-          "t43"."referrals",
-          "t43"."started_on",
-          "t43"."service",
-          "t43"."provider",
-          "t43"."first_agreed_on",
-          "t43"."first_submitted_on",
-          "t43"."completed_on",
-          "t33"."case_id" AS "right_case_id",
-          "t33"."ended_on",
-          "t33"."ending"
-        FROM (
-          SELECT
-            "t41".*
-            EXCLUDE ("right_case_id")
-          FROM (
-            SELECT
-              "t40"."case_id",
-              "t40"."submission_id",
-              "t40"."supersedes",
-              "t40"."agency",
-              "t40"."area",
-              "t40"."source",
-              "t40"."level_of_need",
-              "t40"."relationship",
-              "t40"."decision",
-              "t40"."practitioner_id",
-              "t40"."submitted_on",
-              "t40"."submitted_at",
-              "t40"."decided_at",
-              "t40"."revision",
-              "t40"."stands",
-              "t40"."recorded_on",
-              "t40"."parents",
-              "t40"."fathers",
-              "t40"."children",
-              "t40"."referrals",
-              "t40"."started_on",
-              "t40"."service",
-              "t40"."provider",
-              "t40"."first_agreed_on",
-              "t40"."first_submitted_on",
-              "t19"."case_id" AS "right_case_id",
-              "t19"."completed_on"
-            FROM (
-              SELECT
-                "t38".*
-                EXCLUDE ("right_case_id")
-              FROM (
-                SELECT
-                  "t37"."case_id",
-                  "t37"."submission_id",
-                  "t37"."supersedes",
-                  "t37"."agency",
-                  "t37"."area",
-                  "t37"."source",
-                  "t37"."level_of_need",
-                  "t37"."relationship",
-                  "t37"."decision",
-                  "t37"."practitioner_id",
-                  "t37"."submitted_on",
-                  "t37"."submitted_at",
-                  "t37"."decided_at",
-                  "t37"."revision",
-                  "t37"."stands",
-                  "t37"."recorded_on",
-                  "t37"."parents",
-                  "t37"."fathers",
-                  "t37"."children",
-                  "t37"."referrals",
-                  "t37"."started_on",
-                  "t13"."case_id" AS "right_case_id",
-                  "t13"."service",
-                  "t13"."provider",
-                  "t13"."first_agreed_on",
-                  "t13"."first_submitted_on"
-                FROM (
-                  SELECT
-                    "t35".*
-                    EXCLUDE ("right_case_id")
-                  FROM (
-                    SELECT
-                      "t34"."case_id",
-                      "t34"."submission_id",
-                      "t34"."supersedes",
-                      "t34"."agency",
-                      "t34"."area",
-                      "t34"."source",
-                      "t34"."level_of_need",
-                      "t34"."relationship",
-                      "t34"."decision",
-                      "t34"."practitioner_id",
-                      "t34"."submitted_on",
-                      "t34"."submitted_at",
-                      "t34"."decided_at",
-                      "t34"."revision",
-                      "t34"."stands",
-                      "t34"."recorded_on",
-                      "t34"."parents",
-                      "t34"."fathers",
-                      "t34"."children",
-                      "t14"."case_id" AS "right_case_id",
-                      "t14"."referrals",
-                      "t14"."started_on"
-                    FROM (
-                      SELECT
-                        "t30".*
-                        EXCLUDE ("right_case_id")
-                      FROM (
-                        SELECT
-                          "t27"."case_id",
-                          "t27"."submission_id",
-                          "t27"."supersedes",
-                          "t27"."agency",
-                          "t27"."area",
-                          "t27"."source",
-                          "t27"."level_of_need",
-                          "t27"."relationship",
-                          "t27"."decision",
-                          "t27"."practitioner_id",
-                          "t27"."submitted_on",
-                          "t27"."submitted_at",
-                          "t27"."decided_at",
-                          "t27"."revision",
-                          "t27"."stands",
-                          "t27"."recorded_on",
-                          "t27"."parents",
-                          "t27"."fathers",
-                          "t12"."case_id" AS "right_case_id",
-                          "t12"."children"
-                        FROM (
-                          SELECT
-                            "t23".*
-                            EXCLUDE ("right_case_id")
-                          FROM (
-                            SELECT
-                              "t6"."case_id",
-                              "t6"."submission_id",
-                              "t6"."supersedes",
-                              "t6"."agency",
-                              "t6"."area",
-                              "t6"."source",
-                              "t6"."level_of_need",
-                              "t6"."relationship",
-                              "t6"."decision",
-                              "t6"."practitioner_id",
-                              "t6"."submitted_on",
-                              "t6"."submitted_at",
-                              "t6"."decided_at",
-                              "t6"."revision",
-                              "t6"."stands",
-                              "t6"."recorded_on",
-                              "t17"."case_id" AS "right_case_id",
-                              "t17"."parents",
-                              "t17"."fathers"
-                            FROM "in_force" AS "t6"
-                            LEFT OUTER JOIN (
-                              SELECT
-                                "t5"."case_id",
-                                COUNT(*) AS "parents",
-                                SUM(CAST("t5"."role" = 'father' AS INT)) AS "fathers"
-                              FROM "in_force_parent" AS "t5"
-                              GROUP BY
-                                1
-                            ) AS "t17"
-                              ON "t6"."case_id" = "t17"."case_id"
-                          ) AS "t23"
-                        ) AS "t27"
-                        LEFT OUTER JOIN (
-                          SELECT
-                            "t3"."case_id",
-                            COUNT(*) AS "children"
-                          FROM "in_force_child" AS "t3"
-                          GROUP BY
-                            1
-                        ) AS "t12"
-                          ON "t27"."case_id" = "t12"."case_id"
-                      ) AS "t30"
-                    ) AS "t34"
-                    LEFT OUTER JOIN (
-                      SELECT
-                        "t2"."case_id",
-                        COUNT(*) AS "referrals",
-                        MIN("t2"."started_on") AS "started_on"
-                      FROM "agreed_referral" AS "t2"
-                      GROUP BY
-                        1
-                    ) AS "t14"
-                      ON "t34"."case_id" = "t14"."case_id"
-                  ) AS "t35"
-                ) AS "t37"
-                LEFT OUTER JOIN (
-                  SELECT
-                    "t2"."case_id",
-                    "t2"."service",
-                    "t2"."provider",
-                    "t2"."agreed_on" AS "first_agreed_on",
-                    "t2"."submitted_on" AS "first_submitted_on"
-                  FROM "agreed_referral" AS "t2"
-                  WHERE
-                    "t2"."nth" = 1
-                ) AS "t13"
-                  ON "t37"."case_id" = "t13"."case_id"
-              ) AS "t38"
-            ) AS "t40"
-            LEFT OUTER JOIN (
-              SELECT
-                "t9"."case_id",
-                MAX("t9"."occurred_on") AS "completed_on"
-              FROM (
-                SELECT
-                  *
-                FROM "case_step" AS "t1"
-                WHERE
-                  "t1"."step" = 'closed' AND "t1"."outcome" = 'completed'
-              ) AS "t9"
-              GROUP BY
-                1
-            ) AS "t19"
-              ON "t40"."case_id" = "t19"."case_id"
-          ) AS "t41"
-        ) AS "t43"
-        LEFT OUTER JOIN (
-          SELECT
-            "t29"."case_id",
-            "t29"."occurred_on" AS "ended_on",
-            CASE WHEN "t29"."step" = 'halted' THEN 'halted-for-safety' ELSE "t29"."outcome" END AS "ending"
-          FROM (
-            SELECT
-              "t26".*
-              EXCLUDE ("nth_")
-            FROM (
-              SELECT
-                *
-              FROM (
-                SELECT
-                  "t8"."case_id",
-                  "t8"."step",
-                  "t8"."referral_id",
-                  "t8"."outcome",
-                  "t8"."person_id",
-                  "t8"."sequence",
-                  "t8"."occurred_on",
-                  "t8"."recorded_on",
-                  ROW_NUMBER() OVER (
-                    PARTITION BY "t8"."case_id"
-                    ORDER BY "t8"."sequence" DESC, "t8"."step" DESC
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                  ) - 1 AS "nth_"
-                FROM (
-                  SELECT
-                    *
-                  FROM "case_step" AS "t1"
-                  WHERE
-                    "t1"."step" IN ('closed', 'halted', 'reopened')
-                ) AS "t8"
-              ) AS "t21"
-              WHERE
-                "t21"."nth_" = 0
-            ) AS "t26"
-          ) AS "t29"
-          WHERE
-            "t29"."step" <> 'reopened'
-        ) AS "t33"
-          ON "t43"."case_id" = "t33"."case_id"
-      ) AS "t44"
-    ) AS "t46"
-    LEFT OUTER JOIN (
+        *
+      FROM "case_step" AS "t4"
+      WHERE
+        "t4"."step" = 'closed' AND "t4"."outcome" = 'completed'
+    ) AS "t12"
+    GROUP BY
+      1
+  ) AS "t19"
+    ON "t6"."case_id" = "t19"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t20"."case_id",
+      "t20"."occurred_on" AS "ended_on",
+      CASE WHEN "t20"."step" = 'halted' THEN 'halted-for-safety' ELSE "t20"."outcome" END AS "ending"
+    FROM (
       SELECT
-        "t22"."case_id",
-        "t22"."previous_case_id",
-        "t22"."months" AS "again_within_months",
-        "t22"."same_reason" AS "again_for_same_reason",
-        "t22"."occurred_on" AS "again_on"
+        "t11"."case_id",
+        "t11"."step",
+        "t11"."referral_id",
+        "t11"."outcome",
+        "t11"."person_id",
+        "t11"."sequence",
+        "t11"."occurred_on",
+        "t11"."recorded_on",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t11"."case_id"
+          ORDER BY "t11"."sequence" DESC, "t11"."step" DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "nth_"
       FROM (
         SELECT
-          "t20".*
-          EXCLUDE ("nth_")
-        FROM (
-          SELECT
-            *
-          FROM (
-            SELECT
-              "t0"."case_id",
-              "t0"."previous_case_id",
-              "t0"."sequence",
-              "t0"."months",
-              "t0"."occurred_on",
-              "t0"."same_reason",
-              "t0"."recorded_on",
-              ROW_NUMBER() OVER (
-                PARTITION BY "t0"."case_id"
-                ORDER BY "t0"."sequence" ASC
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-              ) - 1 AS "nth_"
-            FROM "referred_again" AS "t0"
-          ) AS "t16"
-          WHERE
-            "t16"."nth_" = 0
-        ) AS "t20"
-      ) AS "t22"
-    ) AS "t28"
-      ON "t46"."case_id" = "t28"."case_id"
-  ) AS "t47"
-) AS "t48";
+          *
+        FROM "case_step" AS "t4"
+        WHERE
+          "t4"."step" IN ('closed', 'halted', 'reopened')
+      ) AS "t11"
+    ) AS "t20"
+    WHERE
+      "t20"."nth_" = 0 AND "t20"."step" <> 'reopened'
+  ) AS "t24"
+    ON "t6"."case_id" = "t24"."case_id"
+  LEFT OUTER JOIN (
+    SELECT
+      "t17"."case_id",
+      "t17"."previous_case_id",
+      "t17"."months" AS "again_within_months",
+      "t17"."same_reason" AS "again_for_same_reason",
+      "t17"."occurred_on" AS "again_on"
+    FROM (
+      SELECT
+        "t5"."case_id",
+        "t5"."previous_case_id",
+        "t5"."sequence",
+        "t5"."months",
+        "t5"."occurred_on",
+        "t5"."same_reason",
+        "t5"."recorded_on",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t5"."case_id"
+          ORDER BY "t5"."sequence" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "nth_"
+      FROM "referred_again" AS "t5"
+    ) AS "t17"
+    WHERE
+      "t17"."nth_" = 0
+  ) AS "t22"
+    ON "t6"."case_id" = "t22"."case_id"
+) AS "t25";
 
 CREATE TABLE "star_case_reason" AS
 SELECT
@@ -1329,76 +941,75 @@ SEMI JOIN "in_force" AS "t4"
 
 CREATE TABLE "star_screening" AS
 SELECT
-  "t11"."case_id",
-  "t11"."submission_id",
-  "t11"."area",
-  "t11"."agency",
-  "t11"."source",
-  "t11"."practitioner_id",
-  "t11"."decision",
-  "t11"."screened_on",
-  "t11"."in_force"
+  "t10"."case_id",
+  "t10"."submission_id",
+  "t10"."area",
+  "t10"."agency",
+  "t10"."source",
+  "t10"."practitioner_id",
+  "t10"."decision",
+  "t10"."screened_on",
+  "t10"."in_force"
 FROM (
   SELECT
-    "t9"."case_id",
-    "t9"."submission_id",
-    "t9"."supersedes",
-    "t9"."agency",
-    "t9"."area",
-    "t9"."source",
-    "t9"."level_of_need",
-    "t9"."relationship",
-    "t9"."decision",
-    "t9"."practitioner_id",
-    "t9"."submitted_on",
-    "t9"."submitted_at",
-    "t9"."decided_at",
-    "t9"."revision",
-    "t9"."stands",
-    "t9"."recorded_on",
-    COALESCE("t9"."in_force", FALSE) AS "in_force",
-    "t9"."submitted_on" AS "screened_on"
+    "t8"."case_id",
+    "t8"."submission_id",
+    "t8"."supersedes",
+    "t8"."agency",
+    "t8"."area",
+    "t8"."source",
+    "t8"."level_of_need",
+    "t8"."relationship",
+    "t8"."decision",
+    "t8"."practitioner_id",
+    "t8"."submitted_on",
+    "t8"."submitted_at",
+    "t8"."decided_at",
+    "t8"."revision",
+    "t8"."stands",
+    "t8"."recorded_on",
+    COALESCE("t8"."in_force", FALSE) AS "in_force",
+    "t8"."submitted_on" AS "screened_on"
   FROM (
     SELECT
+<<<<<<< HEAD
       "t8".*
       EXCLUDE ("right_case_id", "right_submission_id")
     FROM (
+=======
+      "t4"."case_id",
+      "t4"."submission_id",
+      "t4"."supersedes",
+      "t4"."agency",
+      "t4"."area",
+      "t4"."source",
+      "t4"."level_of_need",
+      "t4"."relationship",
+      "t4"."decision",
+      "t4"."practitioner_id",
+      "t4"."submitted_on",
+      "t4"."submitted_at",
+      "t4"."decided_at",
+      "t4"."revision",
+      "t4"."stands",
+      "t4"."recorded_on",
+      "t7"."in_force"
+    FROM "screening" AS "t4"
+    ANTI JOIN "screening_taken_back" AS "t5"
+      ON "t4"."case_id" = "t5"."case_id" AND "t4"."submission_id" = "t5"."submission_id"
+    LEFT OUTER JOIN (
+>>>>>>> room/star
       SELECT
-        "t4"."case_id",
-        "t4"."submission_id",
-        "t4"."supersedes",
-        "t4"."agency",
-        "t4"."area",
-        "t4"."source",
-        "t4"."level_of_need",
-        "t4"."relationship",
-        "t4"."decision",
-        "t4"."practitioner_id",
-        "t4"."submitted_on",
-        "t4"."submitted_at",
-        "t4"."decided_at",
-        "t4"."revision",
-        "t4"."stands",
-        "t4"."recorded_on",
-        "t7"."case_id" AS "right_case_id",
-        "t7"."submission_id" AS "right_submission_id",
-        "t7"."in_force"
-      FROM "screening" AS "t4"
-      ANTI JOIN "screening_taken_back" AS "t5"
-        ON "t4"."case_id" = "t5"."case_id" AND "t4"."submission_id" = "t5"."submission_id"
-      LEFT OUTER JOIN (
-        SELECT
-          "t0"."case_id",
-          "t0"."submission_id",
-          TRUE AS "in_force"
-        FROM "in_force" AS "t0"
-      ) AS "t7"
-        ON "t4"."case_id" = "t7"."case_id" AND "t4"."submission_id" = "t7"."submission_id"
-    ) AS "t8"
-  ) AS "t9"
-) AS "t11"
+        "t0"."case_id",
+        "t0"."submission_id",
+        TRUE AS "in_force"
+      FROM "in_force" AS "t0"
+    ) AS "t7"
+      ON "t4"."case_id" = "t7"."case_id" AND "t4"."submission_id" = "t7"."submission_id"
+  ) AS "t8"
+) AS "t10"
 SEMI JOIN "in_force" AS "t3"
-  ON "t11"."case_id" = "t3"."case_id";
+  ON "t10"."case_id" = "t3"."case_id";
 
 CREATE TABLE "star_parent" AS
 WITH "t33" AS (
@@ -1408,132 +1019,168 @@ WITH "t33" AS (
     MIN("t27"."agreed_on") AS "referred_on"
   FROM (
     SELECT
-      "t19"."case_id",
-      "t19"."person_id",
-      "t19"."referral_id",
-      "t20"."agreed_on"
+      "t20"."case_id",
+      "t20"."person_id",
+      "t20"."referral_id",
+      "t22"."agreed_on"
     FROM (
       SELECT
-        "t4"."case_id",
-        "t4"."person_id",
-        "t4"."referral_id"
-      FROM "referred_parent" AS "t4"
-    ) AS "t19"
+        "t6"."case_id",
+        "t6"."person_id",
+        "t6"."referral_id"
+      FROM "referred_parent" AS "t6"
+    ) AS "t20"
     INNER JOIN (
       SELECT
-        "t5"."case_id",
-        "t5"."referral_id",
-        "t5"."agreed_on"
-      FROM "referral" AS "t5"
-    ) AS "t20"
-      ON "t19"."case_id" = "t20"."case_id" AND "t19"."referral_id" = "t20"."referral_id"
+        "t8"."case_id",
+        "t8"."referral_id",
+        "t8"."agreed_on"
+      FROM "referral" AS "t8"
+    ) AS "t22"
+      ON "t20"."case_id" = "t22"."case_id" AND "t20"."referral_id" = "t22"."referral_id"
   ) AS "t27"
   GROUP BY
     1,
     2
 )
 SELECT
-  "t78"."case_id",
-  "t78"."person_id",
-  "t78"."is_father",
-  "t78"."screened",
-  "t78"."agrees",
-  "t78"."sex",
-  "t78"."ethnicity",
-  "t78"."first_language",
-  "t78"."disability",
-  "t78"."employment",
-  "t78"."referred",
-  "t78"."referred_on",
-  "t78"."started_on",
-  "t78"."started_service",
-  "t78"."started_provider",
-  "t78"."completed_on",
-  "t78"."asked_6_months_on",
-  "t78"."asked_12_months_on",
-  "t78"."answered_6_months_on",
-  "t78"."answered_12_months_on",
-  "t78"."change"
+  "t51"."case_id",
+  "t51"."person_id",
+  "t51"."is_father",
+  "t51"."screened",
+  "t51"."agrees",
+  "t51"."sex",
+  "t51"."ethnicity",
+  "t51"."first_language",
+  "t51"."disability",
+  "t51"."employment",
+  "t51"."referred",
+  "t51"."referred_on",
+  "t51"."started_on",
+  "t51"."started_service",
+  "t51"."started_provider",
+  "t51"."completed_on",
+  "t51"."asked_6_months_on",
+  "t51"."asked_12_months_on",
+  "t51"."answered_6_months_on",
+  "t51"."answered_12_months_on",
+  "t51"."change"
 FROM (
   SELECT
-    "t76"."case_id",
-    "t76"."person_id",
-    COALESCE("t76"."is_father", FALSE) AS "is_father",
-    "t76"."agrees",
-    "t76"."sex",
-    "t76"."ethnicity",
-    "t76"."first_language",
-    "t76"."disability",
-    "t76"."employment",
-    COALESCE("t76"."screened", FALSE) AS "screened",
-    "t76"."referred_on",
-    "t76"."started_on",
-    "t76"."started_service",
-    "t76"."started_provider",
-    CASE WHEN "t76"."started_on" IS NOT NULL THEN "t76"."completed_on" ELSE NULL END AS "completed_on",
-    "t76"."asked_6_months_on",
-    "t76"."asked_12_months_on",
-    "t76"."answered_6_months_on",
-    "t76"."answered_12_months_on",
-    "t76"."change",
-    "t76"."referred_on" IS NOT NULL AS "referred"
+    "t49"."case_id",
+    "t49"."person_id",
+    COALESCE("t49"."is_father", FALSE) AS "is_father",
+    "t49"."agrees",
+    "t49"."sex",
+    "t49"."ethnicity",
+    "t49"."first_language",
+    "t49"."disability",
+    "t49"."employment",
+    COALESCE("t49"."screened", FALSE) AS "screened",
+    "t49"."referred_on",
+    "t49"."started_on",
+    "t49"."started_service",
+    "t49"."started_provider",
+    CASE WHEN "t49"."started_on" IS NOT NULL THEN "t49"."completed_on" ELSE NULL END AS "completed_on",
+    "t49"."asked_6_months_on",
+    "t49"."asked_12_months_on",
+    "t49"."answered_6_months_on",
+    "t49"."answered_12_months_on",
+    "t49"."change",
+    "t49"."referred_on" IS NOT NULL AS "referred"
   FROM (
     SELECT
+<<<<<<< HEAD
       "t75".*
       EXCLUDE ("right_person_id", "right_case_id")
+=======
+      "t43"."case_id",
+      "t43"."person_id",
+      "t10"."is_father",
+      "t17"."agrees",
+      "t17"."sex",
+      "t17"."ethnicity",
+      "t17"."first_language",
+      "t17"."disability",
+      "t17"."employment",
+      "t17"."screened",
+      "t36"."referred_on",
+      "t45"."started_on",
+      "t45"."started_service",
+      "t45"."started_provider",
+      "t26"."completed_on",
+      "t44"."asked_6_months_on",
+      "t44"."asked_12_months_on",
+      "t48"."answered_6_months_on",
+      "t48"."answered_12_months_on",
+      "t31"."change"
+>>>>>>> room/star
     FROM (
       SELECT
-        "t74"."case_id",
-        "t74"."person_id",
-        "t74"."is_father",
-        "t74"."agrees",
-        "t74"."sex",
-        "t74"."ethnicity",
-        "t74"."first_language",
-        "t74"."disability",
-        "t74"."employment",
-        "t74"."screened",
-        "t74"."referred_on",
-        "t74"."started_on",
-        "t74"."started_service",
-        "t74"."started_provider",
-        "t74"."completed_on",
-        "t74"."asked_6_months_on",
-        "t74"."asked_12_months_on",
-        "t74"."answered_6_months_on",
-        "t74"."answered_12_months_on",
-        "t38"."case_id" AS "right_case_id",
-        "t38"."person_id" AS "right_person_id",
-        "t38"."change"
+        *
       FROM (
         SELECT
+<<<<<<< HEAD
           "t72".*
           EXCLUDE ("right_person_id", "right_case_id")
+=======
+          "t2"."case_id",
+          "t2"."person_id"
+        FROM "in_force_parent" AS "t2"
+      ) AS "t12"
+      UNION
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t35"."case_id",
+          "t35"."person_id"
+        FROM "t33" AS "t35"
+      ) AS "t39"
+    ) AS "t43"
+    LEFT OUTER JOIN "parent_of_case" AS "t10"
+      ON "t43"."case_id" = "t10"."case_id" AND "t43"."person_id" = "t10"."person_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t2"."case_id",
+        "t2"."person_id",
+        "t2"."agrees",
+        "t2"."sex",
+        "t2"."ethnicity",
+        "t2"."first_language",
+        "t2"."disability",
+        "t2"."employment",
+        TRUE AS "screened"
+      FROM "in_force_parent" AS "t2"
+    ) AS "t17"
+      ON "t43"."case_id" = "t17"."case_id" AND "t43"."person_id" = "t17"."person_id"
+    LEFT OUTER JOIN "t33" AS "t36"
+      ON "t43"."case_id" = "t36"."case_id" AND "t43"."person_id" = "t36"."person_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t38"."case_id",
+        "t38"."person_id",
+        "t38"."started_on",
+        "t38"."started_service",
+        "t38"."started_provider"
+      FROM (
+        SELECT
+          "t32"."case_id",
+          "t32"."person_id",
+          "t32"."referral_id",
+          "t32"."started_on",
+          "t21"."started_service",
+          "t21"."started_provider"
+>>>>>>> room/star
         FROM (
           SELECT
-            "t71"."case_id",
-            "t71"."person_id",
-            "t71"."is_father",
-            "t71"."agrees",
-            "t71"."sex",
-            "t71"."ethnicity",
-            "t71"."first_language",
-            "t71"."disability",
-            "t71"."employment",
-            "t71"."screened",
-            "t71"."referred_on",
-            "t71"."started_on",
-            "t71"."started_service",
-            "t71"."started_provider",
-            "t71"."completed_on",
-            "t71"."asked_6_months_on",
-            "t71"."asked_12_months_on",
-            "t54"."case_id" AS "right_case_id",
-            "t54"."person_id" AS "right_person_id",
-            "t54"."answered_6_months_on",
-            "t54"."answered_12_months_on"
+            "t24"."case_id",
+            "t24"."person_id",
+            "t24"."referral_id",
+            "t24"."held_on" AS "started_on"
           FROM (
             SELECT
+<<<<<<< HEAD
               "t69".*
               EXCLUDE ("right_person_id", "right_case_id")
             FROM (
@@ -1862,102 +1509,200 @@ FROM (
         ) AS "t72"
       ) AS "t74"
       LEFT OUTER JOIN (
+=======
+              "t7"."case_id",
+              "t7"."person_id",
+              "t7"."attended",
+              "t7"."sequence",
+              "t7"."recorded_on",
+              "t7"."referral_id",
+              "t7"."number",
+              "t7"."held_on",
+              "t7"."is_father",
+              "t7"."is_parent",
+              ROW_NUMBER() OVER (
+                PARTITION BY "t7"."case_id", "t7"."person_id"
+                ORDER BY "t7"."held_on" ASC, "t7"."number" ASC, "t7"."referral_id" ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+              ) - 1 AS "nth_"
+            FROM "start" AS "t7"
+          ) AS "t24"
+          WHERE
+            "t24"."nth_" = 0
+        ) AS "t32"
+        LEFT OUTER JOIN (
+          SELECT
+            "t8"."case_id",
+            "t8"."referral_id",
+            "t8"."service" AS "started_service",
+            "t8"."provider" AS "started_provider"
+          FROM "referral" AS "t8"
+        ) AS "t21"
+          ON "t32"."case_id" = "t21"."case_id" AND "t32"."referral_id" = "t21"."referral_id"
+      ) AS "t38"
+    ) AS "t45"
+      ON "t43"."case_id" = "t45"."case_id" AND "t43"."person_id" = "t45"."person_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t18"."case_id",
+        MAX("t18"."occurred_on") AS "completed_on"
+      FROM (
+>>>>>>> room/star
         SELECT
-          "t31"."case_id",
-          "t31"."person_id",
-          "t31"."change"
+          *
+        FROM "case_step" AS "t3"
+        WHERE
+          "t3"."step" = 'closed' AND "t3"."outcome" = 'completed'
+      ) AS "t18"
+      GROUP BY
+        1
+    ) AS "t26"
+      ON "t43"."case_id" = "t26"."case_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t34"."case_id",
+        "t34"."person_id",
+        MIN("t34"."occurred_on") FILTER(WHERE
+          "t34"."outcome" = 'follow-up-6-months') AS "asked_6_months_on",
+        MIN("t34"."occurred_on") FILTER(WHERE
+          "t34"."outcome" = 'follow-up-12-months') AS "asked_12_months_on"
+      FROM (
+        SELECT
+          "t28"."case_id",
+          "t28"."step",
+          "t28"."referral_id",
+          "t28"."outcome",
+          "t28"."person_id",
+          "t28"."sequence",
+          "t28"."occurred_on",
+          "t28"."recorded_on"
         FROM (
           SELECT
-            "t28".*
-            EXCLUDE ("nth_")
+            "t19"."case_id",
+            "t19"."step",
+            "t19"."referral_id",
+            "t19"."outcome",
+            "t19"."person_id",
+            "t19"."sequence",
+            "t19"."occurred_on",
+            "t19"."recorded_on",
+            ROW_NUMBER() OVER (
+              PARTITION BY "t19"."case_id", "t19"."person_id", "t19"."outcome"
+              ORDER BY "t19"."sequence" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) - 1 AS "nth_"
           FROM (
             SELECT
               *
-            FROM (
-              SELECT
-                "t1"."case_id",
-                "t1"."person_id",
-                "t1"."change",
-                "t1"."sequence",
-                "t1"."recorded_on",
-                ROW_NUMBER() OVER (
-                  PARTITION BY "t1"."case_id", "t1"."person_id"
-                  ORDER BY "t1"."sequence" DESC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) - 1 AS "nth_"
-              FROM "view_given" AS "t1"
-            ) AS "t23"
+            FROM "case_step" AS "t3"
             WHERE
-              "t23"."nth_" = 0
-          ) AS "t28"
-        ) AS "t31"
-      ) AS "t38"
-        ON "t74"."case_id" = "t38"."case_id" AND "t74"."person_id" = "t38"."person_id"
-    ) AS "t75"
-  ) AS "t76"
-) AS "t78"
+              "t3"."step" = 'asked' AND "t3"."person_id" IS NOT NULL
+          ) AS "t19"
+        ) AS "t28"
+        WHERE
+          "t28"."nth_" = 0
+      ) AS "t34"
+      GROUP BY
+        1,
+        2
+    ) AS "t44"
+      ON "t43"."case_id" = "t44"."case_id" AND "t43"."person_id" = "t44"."person_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t46"."case_id",
+        "t46"."person_id",
+        MIN("t46"."taken_on") FILTER(WHERE
+          "t46"."occasion" = 'follow-up-6-months') AS "answered_6_months_on",
+        MIN("t46"."taken_on") FILTER(WHERE
+          "t46"."occasion" = 'follow-up-12-months') AS "answered_12_months_on"
+      FROM (
+        SELECT
+          "t11"."case_id",
+          "t11"."person_id",
+          "t11"."instrument",
+          "t11"."version",
+          "t11"."occasion",
+          "t11"."told_by",
+          "t11"."sequence",
+          "t11"."taken_at",
+          "t11"."taken_on",
+          "t11"."score",
+          "t11"."recorded_on"
+        FROM "current_score" AS "t11"
+        SEMI JOIN "t33" AS "t37"
+          ON "t11"."case_id" = "t37"."case_id" AND "t11"."person_id" = "t37"."person_id"
+      ) AS "t46"
+      GROUP BY
+        1,
+        2
+    ) AS "t48"
+      ON "t43"."case_id" = "t48"."case_id" AND "t43"."person_id" = "t48"."person_id"
+    LEFT OUTER JOIN (
+      SELECT
+        "t23"."case_id",
+        "t23"."person_id",
+        "t23"."change"
+      FROM (
+        SELECT
+          "t4"."case_id",
+          "t4"."person_id",
+          "t4"."change",
+          "t4"."sequence",
+          "t4"."recorded_on",
+          ROW_NUMBER() OVER (
+            PARTITION BY "t4"."case_id", "t4"."person_id"
+            ORDER BY "t4"."sequence" DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) - 1 AS "nth_"
+        FROM "view_given" AS "t4"
+      ) AS "t23"
+      WHERE
+        "t23"."nth_" = 0
+    ) AS "t31"
+      ON "t43"."case_id" = "t31"."case_id" AND "t43"."person_id" = "t31"."person_id"
+  ) AS "t49"
+) AS "t51"
 SEMI JOIN "in_force" AS "t9"
-  ON "t78"."case_id" = "t9"."case_id";
+  ON "t51"."case_id" = "t9"."case_id";
 
 CREATE TABLE "star_child" AS
 SELECT
-  "t12"."case_id",
-  "t12"."person_id",
-  "t12"."takes_part",
-  "t12"."views_source",
-  "t12"."change"
-FROM (
+  "t3"."case_id",
+  "t3"."person_id",
+  "t3"."takes_part",
+  "t3"."views_source",
+  "t7"."change"
+FROM "in_force_child" AS "t3"
+LEFT OUTER JOIN (
   SELECT
+<<<<<<< HEAD
     "t10".*
     EXCLUDE ("right_person_id", "right_case_id")
+=======
+    "t5"."case_id",
+    "t5"."person_id",
+    "t5"."change"
+>>>>>>> room/star
   FROM (
     SELECT
-      "t4"."case_id",
-      "t4"."submission_id",
-      "t4"."person_id",
-      "t4"."views_source",
-      "t4"."takes_part",
-      "t4"."recorded_on",
-      "t9"."case_id" AS "right_case_id",
-      "t9"."person_id" AS "right_person_id",
-      "t9"."change"
-    FROM "in_force_child" AS "t4"
-    LEFT OUTER JOIN (
-      SELECT
-        "t7"."case_id",
-        "t7"."person_id",
-        "t7"."change"
-      FROM (
-        SELECT
-          "t6".*
-          EXCLUDE ("nth_")
-        FROM (
-          SELECT
-            *
-          FROM (
-            SELECT
-              "t2"."case_id",
-              "t2"."person_id",
-              "t2"."change",
-              "t2"."sequence",
-              "t2"."recorded_on",
-              ROW_NUMBER() OVER (
-                PARTITION BY "t2"."case_id", "t2"."person_id"
-                ORDER BY "t2"."sequence" DESC
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-              ) - 1 AS "nth_"
-            FROM "view_given" AS "t2"
-          ) AS "t5"
-          WHERE
-            "t5"."nth_" = 0
-        ) AS "t6"
-      ) AS "t7"
-    ) AS "t9"
-      ON "t4"."case_id" = "t9"."case_id" AND "t4"."person_id" = "t9"."person_id"
-  ) AS "t10"
-) AS "t12"
-SEMI JOIN "in_force" AS "t3"
-  ON "t12"."case_id" = "t3"."case_id";
+      "t2"."case_id",
+      "t2"."person_id",
+      "t2"."change",
+      "t2"."sequence",
+      "t2"."recorded_on",
+      ROW_NUMBER() OVER (
+        PARTITION BY "t2"."case_id", "t2"."person_id"
+        ORDER BY "t2"."sequence" DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) - 1 AS "nth_"
+    FROM "view_given" AS "t2"
+  ) AS "t5"
+  WHERE
+    "t5"."nth_" = 0
+) AS "t7"
+  ON "t3"."case_id" = "t7"."case_id" AND "t3"."person_id" = "t7"."person_id"
+SEMI JOIN "in_force" AS "t4"
+  ON "t3"."case_id" = "t4"."case_id";
 
 CREATE TABLE "star_referral" AS
 SELECT
@@ -1991,72 +1736,64 @@ SEMI JOIN "in_force" AS "t3"
 
 CREATE TABLE "star_session" AS
 SELECT
-  "t10"."case_id",
-  "t10"."referral_id",
-  "t10"."number",
-  "t10"."held_on",
-  "t10"."kind",
-  "t10"."parents",
-  "t10"."fathers",
-  "t10"."children"
+  "t9"."case_id",
+  "t9"."referral_id",
+  "t9"."number",
+  "t9"."held_on",
+  "t9"."kind",
+  "t9"."parents",
+  "t9"."fathers",
+  "t9"."children"
 FROM (
   SELECT
-    "t8"."case_id",
-    "t8"."referral_id",
-    "t8"."kind",
-    "t8"."sequence",
-    "t8"."number",
-    "t8"."held_on",
-    "t8"."taken_back",
-    "t8"."recorded_on",
-    COALESCE("t8"."parents", 0) AS "parents",
-    COALESCE("t8"."fathers", 0) AS "fathers",
-    COALESCE("t8"."children", 0) AS "children"
+    "t7"."case_id",
+    "t7"."referral_id",
+    "t7"."kind",
+    "t7"."sequence",
+    "t7"."number",
+    "t7"."held_on",
+    "t7"."taken_back",
+    "t7"."recorded_on",
+    COALESCE("t7"."parents", 0) AS "parents",
+    COALESCE("t7"."fathers", 0) AS "fathers",
+    COALESCE("t7"."children", 0) AS "children"
   FROM (
     SELECT
-      "t7".*
-      EXCLUDE ("right_referral_id", "right_case_id", "right_number")
-    FROM (
+      "t4"."case_id",
+      "t4"."referral_id",
+      "t4"."kind",
+      "t4"."sequence",
+      "t4"."number",
+      "t4"."held_on",
+      "t4"."taken_back",
+      "t4"."recorded_on",
+      "t6"."parents",
+      "t6"."fathers",
+      "t6"."children"
+    FROM "held_session" AS "t4"
+    LEFT OUTER JOIN (
       SELECT
-        "t4"."case_id",
-        "t4"."referral_id",
-        "t4"."kind",
-        "t4"."sequence",
-        "t4"."number",
-        "t4"."held_on",
-        "t4"."taken_back",
-        "t4"."recorded_on",
-        "t6"."case_id" AS "right_case_id",
-        "t6"."referral_id" AS "right_referral_id",
-        "t6"."number" AS "right_number",
-        "t6"."parents",
-        "t6"."fathers",
-        "t6"."children"
-      FROM "held_session" AS "t4"
-      LEFT OUTER JOIN (
-        SELECT
-          "t2"."case_id",
-          "t2"."referral_id",
-          "t2"."number",
-          SUM(CAST("t2"."is_parent" AS INT)) AS "parents",
-          SUM(CAST("t2"."is_father" AS INT)) AS "fathers",
-          SUM(CAST(NOT (
-            "t2"."is_parent"
-          ) AS INT)) AS "children"
-        FROM "present_person" AS "t2"
-        GROUP BY
-          1,
-          2,
-          3
-      ) AS "t6"
-        ON "t4"."case_id" = "t6"."case_id"
-        AND "t4"."referral_id" = "t6"."referral_id"
-        AND "t4"."number" = "t6"."number"
-    ) AS "t7"
-  ) AS "t8"
-) AS "t10"
+        "t2"."case_id",
+        "t2"."referral_id",
+        "t2"."number",
+        SUM(CAST("t2"."is_parent" AS INT)) AS "parents",
+        SUM(CAST("t2"."is_father" AS INT)) AS "fathers",
+        SUM(CAST(NOT (
+          "t2"."is_parent"
+        ) AS INT)) AS "children"
+      FROM "present_person" AS "t2"
+      GROUP BY
+        1,
+        2,
+        3
+    ) AS "t6"
+      ON "t4"."case_id" = "t6"."case_id"
+      AND "t4"."referral_id" = "t6"."referral_id"
+      AND "t4"."number" = "t6"."number"
+  ) AS "t7"
+) AS "t9"
 SEMI JOIN "in_force" AS "t3"
-  ON "t10"."case_id" = "t3"."case_id";
+  ON "t9"."case_id" = "t3"."case_id";
 
 CREATE TABLE "star_attendance" AS
 SELECT
@@ -2073,71 +1810,71 @@ SEMI JOIN "in_force" AS "t3"
 
 CREATE TABLE "star_measure" AS
 SELECT
-  "t20"."case_id",
-  "t20"."person_id",
-  "t20"."is_parent",
-  "t20"."is_father",
-  "t20"."instrument",
-  "t20"."version",
-  "t20"."occasion",
-  "t20"."taken_on",
-  "t20"."score",
-  "t20"."baseline",
-  "t20"."verdict"
+  "t13"."case_id",
+  "t13"."person_id",
+  "t13"."is_parent",
+  "t13"."is_father",
+  "t13"."instrument",
+  "t13"."version",
+  "t13"."occasion",
+  "t13"."taken_on",
+  "t13"."score",
+  "t13"."baseline",
+  "t13"."verdict"
 FROM (
   SELECT
-    "t18"."case_id",
-    "t18"."person_id",
-    "t18"."instrument",
-    "t18"."version",
-    "t18"."occasion",
-    "t18"."told_by",
-    "t18"."sequence",
-    "t18"."taken_at",
-    "t18"."taken_on",
-    "t18"."score",
-    "t18"."recorded_on",
-    "t18"."baseline",
-    "t18"."is_father",
-    "t18"."lower_is_better",
-    "t18"."points",
-    "t18"."cut_off",
-    "t18"."is_parent",
+    "t11"."case_id",
+    "t11"."person_id",
+    "t11"."instrument",
+    "t11"."version",
+    "t11"."occasion",
+    "t11"."told_by",
+    "t11"."sequence",
+    "t11"."taken_at",
+    "t11"."taken_on",
+    "t11"."score",
+    "t11"."recorded_on",
+    "t11"."baseline",
+    "t11"."is_father",
+    "t11"."lower_is_better",
+    "t11"."points",
+    "t11"."cut_off",
+    "t11"."is_parent",
     CASE
       WHEN (
-        "t18"."baseline" IS NULL
+        "t11"."baseline" IS NULL
       ) OR (
-        "t18"."points" IS NULL
+        "t11"."points" IS NULL
       )
       THEN CAST(NULL AS TEXT)
       WHEN ABS(
         CASE
-          WHEN "t18"."lower_is_better"
-          THEN "t18"."baseline" - "t18"."score"
-          ELSE "t18"."score" - "t18"."baseline"
+          WHEN "t11"."lower_is_better"
+          THEN "t11"."baseline" - "t11"."score"
+          ELSE "t11"."score" - "t11"."baseline"
         END
-      ) < "t18"."points"
+      ) < "t11"."points"
       THEN 'unchanged'
       WHEN CASE
-        WHEN "t18"."lower_is_better"
-        THEN "t18"."baseline" - "t18"."score"
-        ELSE "t18"."score" - "t18"."baseline"
+        WHEN "t11"."lower_is_better"
+        THEN "t11"."baseline" - "t11"."score"
+        ELSE "t11"."score" - "t11"."baseline"
       END < 0
       THEN 'deteriorated'
       WHEN COALESCE(
         CASE
-          WHEN "t18"."lower_is_better"
+          WHEN "t11"."lower_is_better"
           THEN (
-            "t18"."baseline" >= "t18"."cut_off"
+            "t11"."baseline" >= "t11"."cut_off"
           )
           AND (
-            "t18"."score" < "t18"."cut_off"
+            "t11"."score" < "t11"."cut_off"
           )
           ELSE (
-            "t18"."baseline" < "t18"."cut_off"
+            "t11"."baseline" < "t11"."cut_off"
           )
           AND (
-            "t18"."score" >= "t18"."cut_off"
+            "t11"."score" >= "t11"."cut_off"
           )
         END,
         FALSE
@@ -2147,25 +1884,26 @@ FROM (
     END AS "verdict"
   FROM (
     SELECT
-      "t17"."case_id",
-      "t17"."person_id",
-      "t17"."instrument",
-      "t17"."version",
-      "t17"."occasion",
-      "t17"."told_by",
-      "t17"."sequence",
-      "t17"."taken_at",
-      "t17"."taken_on",
-      "t17"."score",
-      "t17"."recorded_on",
-      CASE WHEN "t17"."occasion" <> 'baseline' THEN "t17"."baseline" ELSE NULL END AS "baseline",
-      COALESCE("t17"."is_father", FALSE) AS "is_father",
-      "t17"."lower_is_better",
-      "t17"."points",
-      "t17"."cut_off",
-      "t17"."is_father" IS NOT NULL AS "is_parent"
+      "t10"."case_id",
+      "t10"."person_id",
+      "t10"."instrument",
+      "t10"."version",
+      "t10"."occasion",
+      "t10"."told_by",
+      "t10"."sequence",
+      "t10"."taken_at",
+      "t10"."taken_on",
+      "t10"."score",
+      "t10"."recorded_on",
+      CASE WHEN "t10"."occasion" <> 'baseline' THEN "t10"."baseline" ELSE NULL END AS "baseline",
+      COALESCE("t10"."is_father", FALSE) AS "is_father",
+      "t10"."lower_is_better",
+      "t10"."points",
+      "t10"."cut_off",
+      "t10"."is_father" IS NOT NULL AS "is_parent"
     FROM (
       SELECT
+<<<<<<< HEAD
         "t16".*
         EXCLUDE ("right_instrument", "right_version")
       FROM (
@@ -2259,95 +1997,115 @@ FROM (
     ) AS "t17"
   ) AS "t18"
 ) AS "t20"
+=======
+        "t5"."case_id",
+        "t5"."person_id",
+        "t5"."instrument",
+        "t5"."version",
+        "t5"."occasion",
+        "t5"."told_by",
+        "t5"."sequence",
+        "t5"."taken_at",
+        "t5"."taken_on",
+        "t5"."score",
+        "t5"."recorded_on",
+        "t9"."baseline",
+        "t6"."is_father",
+        "t7"."lower_is_better",
+        "t7"."points",
+        "t7"."cut_off"
+      FROM "current_score" AS "t5"
+      LEFT OUTER JOIN (
+        SELECT
+          "t1"."case_id",
+          "t1"."person_id",
+          "t1"."instrument",
+          "t1"."version",
+          "t1"."score" AS "baseline"
+        FROM "current_score" AS "t1"
+        WHERE
+          "t1"."occasion" = 'baseline'
+      ) AS "t9"
+        ON "t5"."case_id" = "t9"."case_id"
+        AND "t5"."person_id" = "t9"."person_id"
+        AND "t5"."instrument" = "t9"."instrument"
+        AND "t5"."version" = "t9"."version"
+      LEFT OUTER JOIN "parent_of_case" AS "t6"
+        ON "t5"."case_id" = "t6"."case_id" AND "t5"."person_id" = "t6"."person_id"
+      LEFT OUTER JOIN "norm" AS "t7"
+        ON "t5"."instrument" = "t7"."instrument" AND "t5"."version" = "t7"."version"
+    ) AS "t10"
+  ) AS "t11"
+) AS "t13"
+>>>>>>> room/star
 SEMI JOIN "in_force" AS "t4"
-  ON "t20"."case_id" = "t4"."case_id";
+  ON "t13"."case_id" = "t4"."case_id";
 
 CREATE TABLE "current_training" AS
 SELECT
-  *
+  "t1"."training_id",
+  "t1"."practitioner_id",
+  "t1"."profession",
+  "t1"."position",
+  "t1"."completed_on",
+  "t1"."recorded_on"
 FROM (
   SELECT
-    "t2".*
-    EXCLUDE ("nth_")
-  FROM (
-    SELECT
-      *
-    FROM (
-      SELECT
-        "t0"."training_id",
-        "t0"."practitioner_id",
-        "t0"."profession",
-        "t0"."position",
-        "t0"."completed_on",
-        "t0"."recorded_on",
-        ROW_NUMBER() OVER (
-          PARTITION BY "t0"."training_id"
-          ORDER BY "t0"."position" DESC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "nth_"
-      FROM "training_said" AS "t0"
-    ) AS "t1"
-    WHERE
-      "t1"."nth_" = 0
-  ) AS "t2"
-) AS "t3"
+    "t0"."training_id",
+    "t0"."practitioner_id",
+    "t0"."profession",
+    "t0"."position",
+    "t0"."completed_on",
+    "t0"."recorded_on",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t0"."training_id"
+      ORDER BY "t0"."position" DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "nth_"
+  FROM "training_said" AS "t0"
+) AS "t1"
 WHERE
-  "t3"."completed_on" IS NOT NULL;
+  "t1"."nth_" = 0 AND "t1"."completed_on" IS NOT NULL;
 
 CREATE TABLE "star_training" AS
 SELECT
-  "t9"."training_id",
-  "t9"."practitioner_id",
-  "t9"."profession",
-  "t9"."completed_on",
-  "t9"."used"
+  "t6"."training_id",
+  "t6"."practitioner_id",
+  "t6"."profession",
+  "t6"."completed_on",
+  "t6"."used"
 FROM (
   SELECT
-    "t8".*
-    EXCLUDE ("right_training_id")
-  FROM (
+    "t2"."training_id",
+    "t2"."practitioner_id",
+    "t2"."profession",
+    "t2"."position",
+    "t2"."completed_on",
+    "t2"."recorded_on",
+    "t5"."used"
+  FROM "current_training" AS "t2"
+  LEFT OUTER JOIN (
     SELECT
-      "t2"."training_id",
-      "t2"."practitioner_id",
-      "t2"."profession",
-      "t2"."position",
-      "t2"."completed_on",
-      "t2"."recorded_on",
-      "t7"."training_id" AS "right_training_id",
-      "t7"."used"
-    FROM "current_training" AS "t2"
-    LEFT OUTER JOIN (
+      "t3"."training_id",
+      "t3"."used"
+    FROM (
       SELECT
-        "t5"."training_id",
-        "t5"."used"
-      FROM (
-        SELECT
-          "t4".*
-          EXCLUDE ("nth_")
-        FROM (
-          SELECT
-            *
-          FROM (
-            SELECT
-              "t1"."training_id",
-              "t1"."position",
-              "t1"."used",
-              "t1"."recorded_on",
-              ROW_NUMBER() OVER (
-                PARTITION BY "t1"."training_id"
-                ORDER BY "t1"."position" DESC
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-              ) - 1 AS "nth_"
-            FROM "training_use_said" AS "t1"
-          ) AS "t3"
-          WHERE
-            "t3"."nth_" = 0
-        ) AS "t4"
-      ) AS "t5"
-    ) AS "t7"
-      ON "t2"."training_id" = "t7"."training_id"
-  ) AS "t8"
-) AS "t9";
+        "t1"."training_id",
+        "t1"."position",
+        "t1"."used",
+        "t1"."recorded_on",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t1"."training_id"
+          ORDER BY "t1"."position" DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "nth_"
+      FROM "training_use_said" AS "t1"
+    ) AS "t3"
+    WHERE
+      "t3"."nth_" = 0
+  ) AS "t5"
+    ON "t2"."training_id" = "t5"."training_id"
+) AS "t6";
 
 CREATE TABLE "star_training_area" AS
 SELECT
@@ -2359,124 +2117,116 @@ SEMI JOIN "current_training" AS "t3"
 
 CREATE TABLE "star_training_module" AS
 SELECT
-  "t18"."training_id",
-  "t18"."module",
-  "t18"."before",
-  "t18"."after",
-  "t18"."later"
+  "t14"."training_id",
+  "t14"."module",
+  "t14"."before",
+  "t14"."after",
+  "t14"."later"
 FROM (
   SELECT
+<<<<<<< HEAD
     "t17".*
     EXCLUDE ("right_training_id", "right_module")
   FROM (
+=======
+    "t3"."training_id",
+    "t3"."module",
+    "t3"."position",
+    "t3"."recorded_on",
+    "t13"."before",
+    "t13"."after",
+    "t13"."later"
+  FROM "training_said_module" AS "t3"
+  SEMI JOIN "current_training" AS "t4"
+    ON "t3"."training_id" = "t4"."training_id" AND "t3"."position" = "t4"."position"
+  LEFT OUTER JOIN (
+>>>>>>> room/star
     SELECT
-      "t3"."training_id",
-      "t3"."module",
-      "t3"."position",
-      "t3"."recorded_on",
-      "t16"."training_id" AS "right_training_id",
-      "t16"."module" AS "right_module",
-      "t16"."before",
-      "t16"."after",
-      "t16"."later"
-    FROM "training_said_module" AS "t3"
-    SEMI JOIN "current_training" AS "t4"
-      ON "t3"."training_id" = "t4"."training_id" AND "t3"."position" = "t4"."position"
-    LEFT OUTER JOIN (
+      "t11"."training_id",
+      "t11"."module",
+      MAX("t11"."score") FILTER(WHERE
+        "t11"."occasion" = 'before') AS "before",
+      MAX("t11"."score") FILTER(WHERE
+        "t11"."occasion" = 'after') AS "after",
+      MAX("t11"."score") FILTER(WHERE
+        "t11"."occasion" = 'follow-up') AS "later"
+    FROM (
       SELECT
-        "t14"."training_id",
-        "t14"."module",
-        MAX("t14"."score") FILTER(WHERE
-          "t14"."occasion" = 'before') AS "before",
-        MAX("t14"."score") FILTER(WHERE
-          "t14"."occasion" = 'after') AS "after",
-        MAX("t14"."score") FILTER(WHERE
-          "t14"."occasion" = 'follow-up') AS "later"
+        "t9"."training_id",
+        "t9"."module",
+        "t9"."occasion",
+        "t9"."instrument",
+        "t9"."version",
+        "t9"."position",
+        "t9"."score",
+        "t9"."recorded_on"
       FROM (
         SELECT
-          "t11"."training_id",
-          "t11"."module",
-          "t11"."occasion",
-          "t11"."instrument",
-          "t11"."version",
-          "t11"."position",
-          "t11"."score",
-          "t11"."recorded_on"
+          "t5"."training_id",
+          "t5"."module",
+          "t5"."occasion",
+          "t5"."instrument",
+          "t5"."version",
+          "t5"."position",
+          "t5"."score",
+          "t5"."recorded_on"
         FROM (
           SELECT
-            "t7".*
-            EXCLUDE ("nth_")
-          FROM (
-            SELECT
-              *
-            FROM (
-              SELECT
-                "t2"."training_id",
-                "t2"."module",
-                "t2"."occasion",
-                "t2"."instrument",
-                "t2"."version",
-                "t2"."position",
-                "t2"."score",
-                "t2"."recorded_on",
-                ROW_NUMBER() OVER (
-                  PARTITION BY "t2"."training_id", "t2"."module", "t2"."occasion"
-                  ORDER BY "t2"."position" DESC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) - 1 AS "nth_"
-              FROM "confidence_said" AS "t2"
-            ) AS "t5"
-            WHERE
-              "t5"."nth_" = 0
-          ) AS "t7"
-        ) AS "t11"
-        SEMI JOIN (
+            "t2"."training_id",
+            "t2"."module",
+            "t2"."occasion",
+            "t2"."instrument",
+            "t2"."version",
+            "t2"."position",
+            "t2"."score",
+            "t2"."recorded_on",
+            ROW_NUMBER() OVER (
+              PARTITION BY "t2"."training_id", "t2"."module", "t2"."occasion"
+              ORDER BY "t2"."position" DESC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) - 1 AS "nth_"
+          FROM "confidence_said" AS "t2"
+        ) AS "t5"
+        WHERE
+          "t5"."nth_" = 0
+      ) AS "t9"
+      SEMI JOIN (
+        SELECT
+          "t6"."training_id",
+          "t6"."module",
+          "t6"."instrument",
+          "t6"."version"
+        FROM (
           SELECT
-            "t10"."training_id",
-            "t10"."module",
-            "t10"."instrument",
-            "t10"."version"
-          FROM (
-            SELECT
-              "t8".*
-              EXCLUDE ("nth_")
-            FROM (
-              SELECT
-                *
-              FROM (
-                SELECT
-                  "t2"."training_id",
-                  "t2"."module",
-                  "t2"."occasion",
-                  "t2"."instrument",
-                  "t2"."version",
-                  "t2"."position",
-                  "t2"."score",
-                  "t2"."recorded_on",
-                  ROW_NUMBER() OVER (
-                    PARTITION BY "t2"."training_id", "t2"."module"
-                    ORDER BY "t2"."position" DESC
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                  ) - 1 AS "nth_"
-                FROM "confidence_said" AS "t2"
-              ) AS "t6"
-              WHERE
-                "t6"."nth_" = 0
-            ) AS "t8"
-          ) AS "t10"
-        ) AS "t13"
-          ON "t11"."training_id" = "t13"."training_id"
-          AND "t11"."module" = "t13"."module"
-          AND "t11"."instrument" = "t13"."instrument"
-          AND "t11"."version" = "t13"."version"
-      ) AS "t14"
-      GROUP BY
-        1,
-        2
-    ) AS "t16"
-      ON "t3"."training_id" = "t16"."training_id" AND "t3"."module" = "t16"."module"
-  ) AS "t17"
-) AS "t18";
+            "t2"."training_id",
+            "t2"."module",
+            "t2"."occasion",
+            "t2"."instrument",
+            "t2"."version",
+            "t2"."position",
+            "t2"."score",
+            "t2"."recorded_on",
+            ROW_NUMBER() OVER (
+              PARTITION BY "t2"."training_id", "t2"."module"
+              ORDER BY "t2"."position" DESC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) - 1 AS "nth_"
+          FROM "confidence_said" AS "t2"
+        ) AS "t6"
+        WHERE
+          "t6"."nth_" = 0
+      ) AS "t10"
+        ON "t9"."training_id" = "t10"."training_id"
+        AND "t9"."module" = "t10"."module"
+        AND "t9"."instrument" = "t10"."instrument"
+        AND "t9"."version" = "t10"."version"
+    ) AS "t11"
+    GROUP BY
+      1,
+      2
+  ) AS "t13"
+    ON "t3"."training_id" = "t13"."training_id" AND "t3"."module" = "t13"."module"
+) AS "t14";
 
 CREATE TABLE "star_area" AS
 SELECT

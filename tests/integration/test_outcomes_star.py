@@ -295,6 +295,7 @@ async def test_whoever_runs_the_machinery_sees_the_star_and_has_it_written_again
 ) -> None:
     async with running(databases, star_folder=tmp_path / "star") as outcomes:
         operator = signed_in("o.perator", Role.OPERATOR)
+        assert outcomes.star
         assert (await outcomes.http.get("/star")).status_code == 403
         assert (await outcomes.http.post("/star/rebuild")).status_code == 403
         state = (await outcomes.http.get("/star", headers=operator)).json()

@@ -53,9 +53,8 @@ class Outcomes:
         self.publisher = FactPublisher(database.pool, "outcomes", self.batches)
         context = Context("outcomes", settings, database.pool, database.keyring, self.clock)
         wiring = wire(context)
-        self.star = next(
-            run.__self__ for run in wiring.background if isinstance(getattr(run, "__self__", None), StarWriter)
-        )
+        owners = [getattr(run, "__self__", None) for run in wiring.background]
+        self.star = next((each for each in owners if isinstance(each, StarWriter)), None)
         self.consumers = {
             subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions

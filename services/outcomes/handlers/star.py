@@ -107,7 +107,7 @@ class StarWriter:
 
         Where a calendar is moved by hand or by events, days end all the time: there it is written when it is asked for.
         """
-        while self._folder:
+        while True:
             if self._wanted.is_set():
                 self._wanted.clear()
                 await self._rebuild()

@@ -50,7 +50,10 @@ def rules_digest() -> str:
 
 
 class EngineError(Exception):
-    """DuckDB could not do it: no memory, no space on the disk, or a statement that it does not take."""
+    """DuckDB could not do it: no memory, no space on the disk, or something that it does not take.
+
+    Of the latter the kind alone is given: DuckDB quotes the row that it stumbled on.
+    """
 
 
 class Engine:
@@ -110,7 +113,8 @@ class Engine:
         try:
             return self._connection.execute(text, values)
         except duckdb.Error as error:
-            raise EngineError(str(error)) from error
+            quotes_nothing = isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException)
+            raise EngineError(str(error).splitlines()[0] if quotes_nothing else type(error).__name__) from None
 
     def _write(self, name: str, columns: Iterable[str], key: Iterable[str], file: Path) -> int:
         own_folder(file.parent)

@@ -7,7 +7,7 @@
     versions/12/reported/…                                   what they were made from, likewise
 
 A version shares the files that did not change with the one before it, and is nobody's before `current` names it:
-whoever follows the link once reads one version whole, whatever happens meanwhile. The version before is kept for them.
+whoever follows the link once reads one version whole, whatever happens meanwhile. Those just before are kept for them.
 """
 
 import os
@@ -20,7 +20,8 @@ from typing import Any
 import orjson
 
 _CURRENT, _VERSIONS, _MANIFEST = "current", "versions", "star.json"
-_KEPT = 2
+# A rebuild writes two, and whoever reads the one before them has to be able to finish.
+_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)

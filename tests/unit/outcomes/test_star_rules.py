@@ -1,5 +1,8 @@
 """What the star's rules decide, on cases made by hand, and what of them was known on a day."""
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -49,6 +52,18 @@ def test_no_column_holds_what_engines_differ_in() -> None:
 def test_every_rule_can_be_written_for_duckdb_and_for_spark(dialect: str) -> None:
     for steps in (of_cases(), of_everything_else()):
         assert all(ibis.to_sql(each, dialect=dialect) for each in steps.values())
+
+
+def test_the_rules_are_the_same_text_in_every_process() -> None:
+    """Else each start of the service would take them for others, and write every month again."""
+    asks = "from services.outcomes.repository.star_engine import rules_digest; print(rules_digest())"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", asks], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
 
 
 def test_a_case_that_went_all_the_way() -> None:
@@ -270,6 +285,20 @@ def test_a_screening_that_was_taken_back_later_was_in_force_until_then() -> None
     story.taken_back(story.submission, None, 1)
     assert star_of(story)["case"] == []
     assert len(star_of(story, known_on=after(3))["case"]) == 1
+
+
+def test_no_column_is_empty_that_may_not_be_and_no_key_is_there_twice() -> None:
+    chance = Random(11)
+    star = star_of(*(random_story(chance) for _ in range(60)))
+    for name, table in STAR.items():
+        for row in star[name]:
+            empty = {column for column, value in row.items() if value is None}
+            assert empty <= {column for column, each in table.columns.items() if each.optional}, name
+        keys = [tuple(row[column] for column in table.key) for row in star[name]]
+        assert len(keys) == len(set(keys)), name
+    of_cases_alone = {row["case_id"] for row in star["case"]}
+    assert {row["case_id"] for name in PARTITIONED for row in star[name]} == of_cases_alone
+    assert all(star[name] for name in PARTITIONED if name != "case_reason")
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -73,7 +73,7 @@ def _started(referral: ir.Table, starts: ir.Table) -> ir.Table:
     first = last_of(starts, _PERSON, [ibis.asc(name) for name in ("held_on", "number", "referral_id")])
     where = referral.select("case_id", "referral_id", started_service="service", started_provider="provider")
     known = beside(first.select(*_PERSON, "referral_id", started_on="held_on"), where, ("case_id", "referral_id"))
-    return known.drop("referral_id")
+    return known.select(*_PERSON, "started_on", "started_service", "started_provider")
 
 
 def _asked(step: ir.Table) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 def last_of(table: ir.Table, by: Sequence[str], order: Sequence[object]) -> ir.Table:
     """One row of each group: the first in this order. The order must leave nothing to chance."""
     numbered = table.mutate(nth_=ibis.row_number().over(ibis.window(group_by=list(by), order_by=list(order))))
-    return numbered.filter(numbered["nth_"] == 0).drop("nth_")
+    return numbered.filter(numbered["nth_"] == 0).select(table.columns)
 
 
 def newest(table: ir.Table, by: Sequence[str], *order: str) -> ir.Table:
@@ -20,7 +20,8 @@ def newest(table: ir.Table, by: Sequence[str], *order: str) -> ir.Table:
 def beside(left: ir.Table, right: ir.Table, on: Sequence[str]) -> ir.Table:
     """Every row of the left, with the columns of the row of the right that has the same key, or without."""
     joined = left.left_join(right, list(on), rname="right_{name}")
-    return joined.drop(*(f"right_{name}" for name in on if f"right_{name}" in joined.columns))
+    # By name: what is left out by `drop` is written in an order that changes from one process to the next.
+    return joined.select(*left.columns, *(name for name in right.columns if name not in on))
 
 
 def only_in(table: ir.Table, other: ir.Table, on: Sequence[str] = ("case_id",)) -> ir.Table:
