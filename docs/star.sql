@@ -98,124 +98,6 @@ FROM (
           "t6"."from_revision"
         FROM (
           SELECT
-<<<<<<< HEAD
-            "t14".*
-            EXCLUDE ("right_case_id", "right_submission_id")
-          FROM (
-            SELECT
-              "t13"."case_id",
-              "t13"."submission_id",
-              "t13"."supersedes",
-              "t13"."agency",
-              "t13"."area",
-              "t13"."source",
-              "t13"."level_of_need",
-              "t13"."relationship",
-              "t13"."decision",
-              "t13"."practitioner_id",
-              "t13"."submitted_on",
-              "t13"."submitted_at",
-              "t13"."decided_at",
-              "t13"."revision",
-              "t13"."stands",
-              "t13"."recorded_on",
-              "t13"."from_revision",
-              "t9"."case_id" AS "right_case_id",
-              "t9"."submission_id" AS "right_submission_id",
-              "t9"."superseded"
-            FROM (
-              SELECT
-                "t11".*
-                EXCLUDE ("right_case_id", "right_submission_id")
-              FROM (
-                SELECT
-                  "t2"."case_id",
-                  "t2"."submission_id",
-                  "t2"."supersedes",
-                  "t2"."agency",
-                  "t2"."area",
-                  "t2"."source",
-                  "t2"."level_of_need",
-                  "t2"."relationship",
-                  "t2"."decision",
-                  "t2"."practitioner_id",
-                  "t2"."submitted_on",
-                  "t2"."submitted_at",
-                  "t2"."decided_at",
-                  "t2"."revision",
-                  "t2"."stands",
-                  "t2"."recorded_on",
-                  "t10"."case_id" AS "right_case_id",
-                  "t10"."submission_id" AS "right_submission_id",
-                  "t10"."from_revision"
-                FROM "screening" AS "t2"
-                ANTI JOIN "screening_taken_back" AS "t3"
-                  ON "t2"."case_id" = "t3"."case_id" AND "t2"."submission_id" = "t3"."submission_id"
-                LEFT OUTER JOIN (
-                  SELECT
-                    "t6"."case_id",
-                    "t6"."stands" AS "submission_id",
-                    "t6"."from_revision"
-                  FROM (
-                    SELECT
-                      "t4"."case_id",
-                      "t4"."stands",
-                      MAX("t4"."revision") AS "from_revision"
-                    FROM (
-                      SELECT
-                        *
-                      FROM "screening_taken_back" AS "t1"
-                      WHERE
-                        "t1"."stands" IS NOT NULL
-                    ) AS "t4"
-                    GROUP BY
-                      1,
-                      2
-                  ) AS "t6"
-                ) AS "t10"
-                  ON "t2"."case_id" = "t10"."case_id" AND "t2"."submission_id" = "t10"."submission_id"
-              ) AS "t11"
-            ) AS "t13"
-            LEFT OUTER JOIN (
-              SELECT DISTINCT
-                "t5"."case_id",
-                "t5"."supersedes" AS "submission_id",
-                TRUE AS "superseded"
-              FROM (
-                SELECT
-                  "t2"."case_id",
-                  "t2"."submission_id",
-                  "t2"."supersedes",
-                  "t2"."agency",
-                  "t2"."area",
-                  "t2"."source",
-                  "t2"."level_of_need",
-                  "t2"."relationship",
-                  "t2"."decision",
-                  "t2"."practitioner_id",
-                  "t2"."submitted_on",
-                  "t2"."submitted_at",
-                  "t2"."decided_at",
-                  "t2"."revision",
-                  "t2"."stands",
-                  "t2"."recorded_on"
-                FROM "screening" AS "t2"
-                ANTI JOIN "screening_taken_back" AS "t3"
-                  ON "t2"."case_id" = "t3"."case_id" AND "t2"."submission_id" = "t3"."submission_id"
-              ) AS "t5"
-              WHERE
-                "t5"."supersedes" IS NOT NULL AND "t5"."supersedes" <> "t5"."submission_id"
-            ) AS "t9"
-              ON "t13"."case_id" = "t9"."case_id" AND "t13"."submission_id" = "t9"."submission_id"
-          ) AS "t14"
-        ) AS "t15"
-      ) AS "t16"
-    ) AS "t17"
-    WHERE
-      "t17"."nth_" = 0
-  ) AS "t18"
-) AS "t19";
-=======
             "t4"."case_id",
             "t4"."stands",
             MAX("t4"."revision") AS "from_revision"
@@ -268,7 +150,6 @@ FROM (
 ) AS "t13"
 WHERE
   "t13"."nth_" = 0;
->>>>>>> room/star
 
 CREATE TABLE "in_force_parent" AS
 SELECT
@@ -377,11 +258,6 @@ SELECT
   "t7"."is_father" IS NOT NULL AS "is_parent"
 FROM (
   SELECT
-<<<<<<< HEAD
-    "t7".*
-    EXCLUDE ("right_person_id", "right_case_id")
-  FROM (
-=======
     "t3"."case_id",
     "t3"."person_id",
     "t3"."attended",
@@ -393,7 +269,6 @@ FROM (
     "t4"."is_father"
   FROM "attendance" AS "t3"
   INNER JOIN (
->>>>>>> room/star
     SELECT
       "t2"."case_id",
       "t2"."referral_id",
@@ -972,11 +847,6 @@ FROM (
     "t8"."submitted_on" AS "screened_on"
   FROM (
     SELECT
-<<<<<<< HEAD
-      "t8".*
-      EXCLUDE ("right_case_id", "right_submission_id")
-    FROM (
-=======
       "t4"."case_id",
       "t4"."submission_id",
       "t4"."supersedes",
@@ -998,7 +868,6 @@ FROM (
     ANTI JOIN "screening_taken_back" AS "t5"
       ON "t4"."case_id" = "t5"."case_id" AND "t4"."submission_id" = "t5"."submission_id"
     LEFT OUTER JOIN (
->>>>>>> room/star
       SELECT
         "t0"."case_id",
         "t0"."submission_id",
@@ -1090,10 +959,6 @@ FROM (
     "t49"."referred_on" IS NOT NULL AS "referred"
   FROM (
     SELECT
-<<<<<<< HEAD
-      "t75".*
-      EXCLUDE ("right_person_id", "right_case_id")
-=======
       "t43"."case_id",
       "t43"."person_id",
       "t10"."is_father",
@@ -1114,16 +979,11 @@ FROM (
       "t48"."answered_6_months_on",
       "t48"."answered_12_months_on",
       "t31"."change"
->>>>>>> room/star
     FROM (
       SELECT
         *
       FROM (
         SELECT
-<<<<<<< HEAD
-          "t72".*
-          EXCLUDE ("right_person_id", "right_case_id")
-=======
           "t2"."case_id",
           "t2"."person_id"
         FROM "in_force_parent" AS "t2"
@@ -1171,7 +1031,6 @@ FROM (
           "t32"."started_on",
           "t21"."started_service",
           "t21"."started_provider"
->>>>>>> room/star
         FROM (
           SELECT
             "t24"."case_id",
@@ -1180,336 +1039,6 @@ FROM (
             "t24"."held_on" AS "started_on"
           FROM (
             SELECT
-<<<<<<< HEAD
-              "t69".*
-              EXCLUDE ("right_person_id", "right_case_id")
-            FROM (
-              SELECT
-                "t68"."case_id",
-                "t68"."person_id",
-                "t68"."is_father",
-                "t68"."agrees",
-                "t68"."sex",
-                "t68"."ethnicity",
-                "t68"."first_language",
-                "t68"."disability",
-                "t68"."employment",
-                "t68"."screened",
-                "t68"."referred_on",
-                "t68"."started_on",
-                "t68"."started_service",
-                "t68"."started_provider",
-                "t68"."completed_on",
-                "t48"."case_id" AS "right_case_id",
-                "t48"."person_id" AS "right_person_id",
-                "t48"."asked_6_months_on",
-                "t48"."asked_12_months_on"
-              FROM (
-                SELECT
-                  "t66".*
-                  EXCLUDE ("right_case_id")
-                FROM (
-                  SELECT
-                    "t65"."case_id",
-                    "t65"."person_id",
-                    "t65"."is_father",
-                    "t65"."agrees",
-                    "t65"."sex",
-                    "t65"."ethnicity",
-                    "t65"."first_language",
-                    "t65"."disability",
-                    "t65"."employment",
-                    "t65"."screened",
-                    "t65"."referred_on",
-                    "t65"."started_on",
-                    "t65"."started_service",
-                    "t65"."started_provider",
-                    "t26"."case_id" AS "right_case_id",
-                    "t26"."completed_on"
-                  FROM (
-                    SELECT
-                      "t63".*
-                      EXCLUDE ("right_person_id", "right_case_id")
-                    FROM (
-                      SELECT
-                        "t62"."case_id",
-                        "t62"."person_id",
-                        "t62"."is_father",
-                        "t62"."agrees",
-                        "t62"."sex",
-                        "t62"."ethnicity",
-                        "t62"."first_language",
-                        "t62"."disability",
-                        "t62"."employment",
-                        "t62"."screened",
-                        "t62"."referred_on",
-                        "t52"."case_id" AS "right_case_id",
-                        "t52"."person_id" AS "right_person_id",
-                        "t52"."started_on",
-                        "t52"."started_service",
-                        "t52"."started_provider"
-                      FROM (
-                        SELECT
-                          "t60".*
-                          EXCLUDE ("right_person_id", "right_case_id")
-                        FROM (
-                          SELECT
-                            "t59"."case_id",
-                            "t59"."person_id",
-                            "t59"."is_father",
-                            "t59"."agrees",
-                            "t59"."sex",
-                            "t59"."ethnicity",
-                            "t59"."first_language",
-                            "t59"."disability",
-                            "t59"."employment",
-                            "t59"."screened",
-                            "t40"."case_id" AS "right_case_id",
-                            "t40"."person_id" AS "right_person_id",
-                            "t40"."referred_on"
-                          FROM (
-                            SELECT
-                              "t57".*
-                              EXCLUDE ("right_person_id", "right_case_id")
-                            FROM (
-                              SELECT
-                                "t56"."case_id",
-                                "t56"."person_id",
-                                "t56"."is_father",
-                                "t22"."case_id" AS "right_case_id",
-                                "t22"."person_id" AS "right_person_id",
-                                "t22"."agrees",
-                                "t22"."sex",
-                                "t22"."ethnicity",
-                                "t22"."first_language",
-                                "t22"."disability",
-                                "t22"."employment",
-                                "t22"."screened"
-                              FROM (
-                                SELECT
-                                  "t51"."case_id",
-                                  "t51"."person_id",
-                                  "t51"."is_father"
-                                FROM (
-                                  SELECT
-                                    "t44"."case_id",
-                                    "t44"."person_id",
-                                    "t11"."case_id" AS "right_case_id",
-                                    "t11"."person_id" AS "right_person_id",
-                                    "t11"."is_father"
-                                  FROM (
-                                    SELECT
-                                      *
-                                    FROM (
-                                      SELECT
-                                        "t6"."case_id",
-                                        "t6"."person_id"
-                                      FROM "in_force_parent" AS "t6"
-                                    ) AS "t15"
-                                    UNION
-                                    SELECT
-                                      *
-                                    FROM (
-                                      SELECT
-                                        "t36"."case_id",
-                                        "t36"."person_id"
-                                      FROM "t33" AS "t36"
-                                    ) AS "t42"
-                                  ) AS "t44"
-                                  LEFT OUTER JOIN "parent_of_case" AS "t11"
-                                    ON "t44"."case_id" = "t11"."case_id" AND "t44"."person_id" = "t11"."person_id"
-                                ) AS "t51"
-                              ) AS "t56"
-                              LEFT OUTER JOIN (
-                                SELECT
-                                  "t6"."case_id",
-                                  "t6"."person_id",
-                                  "t6"."agrees",
-                                  "t6"."sex",
-                                  "t6"."ethnicity",
-                                  "t6"."first_language",
-                                  "t6"."disability",
-                                  "t6"."employment",
-                                  TRUE AS "screened"
-                                FROM "in_force_parent" AS "t6"
-                              ) AS "t22"
-                                ON "t56"."case_id" = "t22"."case_id" AND "t56"."person_id" = "t22"."person_id"
-                            ) AS "t57"
-                          ) AS "t59"
-                          LEFT OUTER JOIN "t33" AS "t40"
-                            ON "t59"."case_id" = "t40"."case_id" AND "t59"."person_id" = "t40"."person_id"
-                        ) AS "t60"
-                      ) AS "t62"
-                      LEFT OUTER JOIN (
-                        SELECT
-                          "t49".*
-                          EXCLUDE ("referral_id")
-                        FROM (
-                          SELECT
-                            "t47".*
-                            EXCLUDE ("right_referral_id", "right_case_id")
-                          FROM (
-                            SELECT
-                              "t41"."case_id",
-                              "t41"."person_id",
-                              "t41"."referral_id",
-                              "t41"."started_on",
-                              "t21"."case_id" AS "right_case_id",
-                              "t21"."referral_id" AS "right_referral_id",
-                              "t21"."started_service",
-                              "t21"."started_provider"
-                            FROM (
-                              SELECT
-                                "t32"."case_id",
-                                "t32"."person_id",
-                                "t32"."referral_id",
-                                "t32"."held_on" AS "started_on"
-                              FROM (
-                                SELECT
-                                  "t30".*
-                                  EXCLUDE ("nth_")
-                                FROM (
-                                  SELECT
-                                    *
-                                  FROM (
-                                    SELECT
-                                      "t7"."case_id",
-                                      "t7"."person_id",
-                                      "t7"."attended",
-                                      "t7"."sequence",
-                                      "t7"."recorded_on",
-                                      "t7"."referral_id",
-                                      "t7"."number",
-                                      "t7"."held_on",
-                                      "t7"."is_father",
-                                      "t7"."is_parent",
-                                      ROW_NUMBER() OVER (
-                                        PARTITION BY "t7"."case_id", "t7"."person_id"
-                                        ORDER BY "t7"."held_on" ASC, "t7"."number" ASC, "t7"."referral_id" ASC
-                                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                                      ) - 1 AS "nth_"
-                                    FROM "start" AS "t7"
-                                  ) AS "t24"
-                                  WHERE
-                                    "t24"."nth_" = 0
-                                ) AS "t30"
-                              ) AS "t32"
-                            ) AS "t41"
-                            LEFT OUTER JOIN (
-                              SELECT
-                                "t5"."case_id",
-                                "t5"."referral_id",
-                                "t5"."service" AS "started_service",
-                                "t5"."provider" AS "started_provider"
-                              FROM "referral" AS "t5"
-                            ) AS "t21"
-                              ON "t41"."case_id" = "t21"."case_id" AND "t41"."referral_id" = "t21"."referral_id"
-                          ) AS "t47"
-                        ) AS "t49"
-                      ) AS "t52"
-                        ON "t62"."case_id" = "t52"."case_id" AND "t62"."person_id" = "t52"."person_id"
-                    ) AS "t63"
-                  ) AS "t65"
-                  LEFT OUTER JOIN (
-                    SELECT
-                      "t17"."case_id",
-                      MAX("t17"."occurred_on") AS "completed_on"
-                    FROM (
-                      SELECT
-                        *
-                      FROM "case_step" AS "t3"
-                      WHERE
-                        "t3"."step" = 'closed' AND "t3"."outcome" = 'completed'
-                    ) AS "t17"
-                    GROUP BY
-                      1
-                  ) AS "t26"
-                    ON "t65"."case_id" = "t26"."case_id"
-                ) AS "t66"
-              ) AS "t68"
-              LEFT OUTER JOIN (
-                SELECT
-                  "t39"."case_id",
-                  "t39"."person_id",
-                  MIN("t39"."occurred_on") FILTER(WHERE
-                    "t39"."outcome" = 'follow-up-6-months') AS "asked_6_months_on",
-                  MIN("t39"."occurred_on") FILTER(WHERE
-                    "t39"."outcome" = 'follow-up-12-months') AS "asked_12_months_on"
-                FROM (
-                  SELECT
-                    "t35".*
-                    EXCLUDE ("nth_")
-                  FROM (
-                    SELECT
-                      *
-                    FROM (
-                      SELECT
-                        "t18"."case_id",
-                        "t18"."step",
-                        "t18"."referral_id",
-                        "t18"."outcome",
-                        "t18"."person_id",
-                        "t18"."sequence",
-                        "t18"."occurred_on",
-                        "t18"."recorded_on",
-                        ROW_NUMBER() OVER (
-                          PARTITION BY "t18"."case_id", "t18"."person_id", "t18"."outcome"
-                          ORDER BY "t18"."sequence" ASC
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                        ) - 1 AS "nth_"
-                      FROM (
-                        SELECT
-                          *
-                        FROM "case_step" AS "t3"
-                        WHERE
-                          "t3"."step" = 'asked' AND "t3"."person_id" IS NOT NULL
-                      ) AS "t18"
-                    ) AS "t29"
-                    WHERE
-                      "t29"."nth_" = 0
-                  ) AS "t35"
-                ) AS "t39"
-                GROUP BY
-                  1,
-                  2
-              ) AS "t48"
-                ON "t68"."case_id" = "t48"."case_id" AND "t68"."person_id" = "t48"."person_id"
-            ) AS "t69"
-          ) AS "t71"
-          LEFT OUTER JOIN (
-            SELECT
-              "t46"."case_id",
-              "t46"."person_id",
-              MIN("t46"."taken_on") FILTER(WHERE
-                "t46"."occasion" = 'follow-up-6-months') AS "answered_6_months_on",
-              MIN("t46"."taken_on") FILTER(WHERE
-                "t46"."occasion" = 'follow-up-12-months') AS "answered_12_months_on"
-            FROM (
-              SELECT
-                "t10"."case_id",
-                "t10"."person_id",
-                "t10"."instrument",
-                "t10"."version",
-                "t10"."occasion",
-                "t10"."told_by",
-                "t10"."sequence",
-                "t10"."taken_at",
-                "t10"."taken_on",
-                "t10"."score",
-                "t10"."recorded_on"
-              FROM "current_score" AS "t10"
-              SEMI JOIN "t33" AS "t40"
-                ON "t10"."case_id" = "t40"."case_id" AND "t10"."person_id" = "t40"."person_id"
-            ) AS "t46"
-            GROUP BY
-              1,
-              2
-          ) AS "t54"
-            ON "t71"."case_id" = "t54"."case_id" AND "t71"."person_id" = "t54"."person_id"
-        ) AS "t72"
-      ) AS "t74"
-      LEFT OUTER JOIN (
-=======
               "t7"."case_id",
               "t7"."person_id",
               "t7"."attended",
@@ -1547,7 +1076,6 @@ FROM (
         "t18"."case_id",
         MAX("t18"."occurred_on") AS "completed_on"
       FROM (
->>>>>>> room/star
         SELECT
           *
         FROM "case_step" AS "t3"
@@ -1675,14 +1203,9 @@ SELECT
 FROM "in_force_child" AS "t3"
 LEFT OUTER JOIN (
   SELECT
-<<<<<<< HEAD
-    "t10".*
-    EXCLUDE ("right_person_id", "right_case_id")
-=======
     "t5"."case_id",
     "t5"."person_id",
     "t5"."change"
->>>>>>> room/star
   FROM (
     SELECT
       "t2"."case_id",
@@ -1903,101 +1426,6 @@ FROM (
       "t10"."is_father" IS NOT NULL AS "is_parent"
     FROM (
       SELECT
-<<<<<<< HEAD
-        "t16".*
-        EXCLUDE ("right_instrument", "right_version")
-      FROM (
-        SELECT
-          "t15"."case_id",
-          "t15"."person_id",
-          "t15"."instrument",
-          "t15"."version",
-          "t15"."occasion",
-          "t15"."told_by",
-          "t15"."sequence",
-          "t15"."taken_at",
-          "t15"."taken_on",
-          "t15"."score",
-          "t15"."recorded_on",
-          "t15"."baseline",
-          "t15"."is_father",
-          "t5"."instrument" AS "right_instrument",
-          "t5"."version" AS "right_version",
-          "t5"."lower_is_better",
-          "t5"."points",
-          "t5"."cut_off"
-        FROM (
-          SELECT
-            "t13".*
-            EXCLUDE ("right_person_id", "right_case_id")
-          FROM (
-            SELECT
-              "t12"."case_id",
-              "t12"."person_id",
-              "t12"."instrument",
-              "t12"."version",
-              "t12"."occasion",
-              "t12"."told_by",
-              "t12"."sequence",
-              "t12"."taken_at",
-              "t12"."taken_on",
-              "t12"."score",
-              "t12"."recorded_on",
-              "t12"."baseline",
-              "t6"."case_id" AS "right_case_id",
-              "t6"."person_id" AS "right_person_id",
-              "t6"."is_father"
-            FROM (
-              SELECT
-                "t10".*
-                EXCLUDE ("right_person_id", "right_case_id", "right_instrument", "right_version")
-              FROM (
-                SELECT
-                  "t7"."case_id",
-                  "t7"."person_id",
-                  "t7"."instrument",
-                  "t7"."version",
-                  "t7"."occasion",
-                  "t7"."told_by",
-                  "t7"."sequence",
-                  "t7"."taken_at",
-                  "t7"."taken_on",
-                  "t7"."score",
-                  "t7"."recorded_on",
-                  "t9"."case_id" AS "right_case_id",
-                  "t9"."person_id" AS "right_person_id",
-                  "t9"."instrument" AS "right_instrument",
-                  "t9"."version" AS "right_version",
-                  "t9"."baseline"
-                FROM "current_score" AS "t7"
-                LEFT OUTER JOIN (
-                  SELECT
-                    "t3"."case_id",
-                    "t3"."person_id",
-                    "t3"."instrument",
-                    "t3"."version",
-                    "t3"."score" AS "baseline"
-                  FROM "current_score" AS "t3"
-                  WHERE
-                    "t3"."occasion" = 'baseline'
-                ) AS "t9"
-                  ON "t7"."case_id" = "t9"."case_id"
-                  AND "t7"."person_id" = "t9"."person_id"
-                  AND "t7"."instrument" = "t9"."instrument"
-                  AND "t7"."version" = "t9"."version"
-              ) AS "t10"
-            ) AS "t12"
-            LEFT OUTER JOIN "parent_of_case" AS "t6"
-              ON "t12"."case_id" = "t6"."case_id" AND "t12"."person_id" = "t6"."person_id"
-          ) AS "t13"
-        ) AS "t15"
-        LEFT OUTER JOIN "norm" AS "t5"
-          ON "t15"."instrument" = "t5"."instrument" AND "t15"."version" = "t5"."version"
-      ) AS "t16"
-    ) AS "t17"
-  ) AS "t18"
-) AS "t20"
-=======
         "t5"."case_id",
         "t5"."person_id",
         "t5"."instrument",
@@ -2037,7 +1465,6 @@ FROM (
     ) AS "t10"
   ) AS "t11"
 ) AS "t13"
->>>>>>> room/star
 SEMI JOIN "in_force" AS "t4"
   ON "t13"."case_id" = "t4"."case_id";
 
@@ -2124,11 +1551,6 @@ SELECT
   "t14"."later"
 FROM (
   SELECT
-<<<<<<< HEAD
-    "t17".*
-    EXCLUDE ("right_training_id", "right_module")
-  FROM (
-=======
     "t3"."training_id",
     "t3"."module",
     "t3"."position",
@@ -2140,7 +1562,6 @@ FROM (
   SEMI JOIN "current_training" AS "t4"
     ON "t3"."training_id" = "t4"."training_id" AND "t3"."position" = "t4"."position"
   LEFT OUTER JOIN (
->>>>>>> room/star
     SELECT
       "t11"."training_id",
       "t11"."module",

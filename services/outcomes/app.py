@@ -88,11 +88,7 @@ def wire(context: Context) -> Wiring:
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-<<<<<<< HEAD
-        background=(publisher.run, indicators.run, star.run, board.run),
-=======
-        background=(publisher.run, indicators.run, *((star.run,) if star.has_folder else ())),
->>>>>>> room/star
+        background=(publisher.run, indicators.run, *((star.run, board.run) if star.has_folder else ())),
     )
 
 
