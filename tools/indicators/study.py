@@ -174,6 +174,7 @@ def report(result: Mapping[str, Any]) -> str:
         "",
         "- **Parents are not strangers to each other.** Wilson's interval over parents holds the truth too seldom;",
         "  over as many independent parents as the families are worth it holds as often as it says.",
+        "- **A bootstrap of few families is too narrow**, so changes have Student's interval below 100 families.",
         "- The median's interval holds more often than it says: days are whole, and so are places in an order.",
         "- **No interval knows who did not answer.** Where parents who got worse answer half as often, the mean change",
         "  looks better than it is, and its interval misses the truth the more often the more families there are. That",

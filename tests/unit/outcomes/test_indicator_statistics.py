@@ -8,7 +8,13 @@ from scipy import stats
 
 from services.outcomes.domain.indicators.control_limits import ACTION, WARNING, control_limits, dispersion
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.indicators.statistics import bootstrap, effective, interval, median_interval
+from services.outcomes.domain.indicators.statistics import (
+    bootstrap,
+    change_interval,
+    effective,
+    interval,
+    median_interval,
+)
 
 STARTED = INDICATORS["parents-started"]
 
@@ -100,7 +106,7 @@ def test_areas_that_differ_by_chance_alone_are_not_over_dispersed_and_others_are
 def test_families_whose_parents_are_alike_are_worth_one_parent_each() -> None:
     row = share_of([(2, 2)] * 30 + [(0, 2)] * 20)
     assert effective(row) == pytest.approx(50, rel=0.1)
-    apart = share_of([(1, 2)] * 20 + [(2, 2)] * 16 + [(0, 2)] * 14)
+    apart = share_of([(1, 2)] * 26 + [(2, 2)] * 13 + [(0, 2)] * 11)
     assert 85 < effective(apart) <= 100
     alone = share_of([(1, 1)] * 30 + [(0, 1)] * 20)
     assert effective(alone) == 50
@@ -138,6 +144,9 @@ def test_the_bootstrap_is_scipys_of_families_and_the_same_each_time() -> None:
     assert found.low == pytest.approx(by_theory.low, abs=0.35)
     assert found.high == pytest.approx(by_theory.high, abs=0.35)
     assert bootstrap(clusters[:1]) is None
+    indicator = INDICATORS["change-at-closure"]
+    assert change_interval(indicator, row, clusters) == by_theory
+    assert change_interval(indicator, row | {"clusters": 100}, clusters) == found
     same = bootstrap([{"value": 2.0, "per": 1}] * 5)
     assert same
     assert same.low == same.high == 2.0

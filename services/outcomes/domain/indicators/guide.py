@@ -13,7 +13,8 @@ _KINDS = {
     Kind.MIX: "the share of each category",
     Kind.DAYS: "median and ninth decile of whole days, the median with the interval of its order statistics",
     Kind.MEAN: "a mean, with Student's interval over clusters",
-    Kind.CHANGE: "a mean change within a person, with a bootstrap of families (BCa)",
+    Kind.CHANGE: "a mean change within a person, with a bootstrap (BCa) of families, and below 100 of them with "
+    "Student's interval",
     Kind.RATIO: "one sum over another",
 }
 _HEAD = """\

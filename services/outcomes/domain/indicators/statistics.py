@@ -20,6 +20,8 @@ from services.outcomes.domain.small_numbers import wilson
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
+FEWEST_TO_DRAW = 100
+"""Of fewer, an interval by a bootstrap is too narrow: of 40 families it held the truth 92.5 of 100 times (study)."""
 _MOST_CLUSTERS = 3_000
 """Up to so many the bootstrap is corrected for bias and skewness (BCa), whose jackknife takes the square of them."""
 
@@ -90,6 +92,11 @@ def _around(estimate: float, size: float, row: Row) -> Interval | None:
         return None
     reach = float(stats.t.ppf(_UPPER, row["clusters"] - 1)) * sqrt(_variance(estimate, size, row))
     return Interval(estimate - reach, estimate + reach)
+
+
+def change_interval(indicator: Indicator, row: Row, clusters: Sequence[Row]) -> Interval | None:
+    """The interval of a mean change: by drawing clusters, and by Student's t where they are few."""
+    return interval(indicator, row) if row["clusters"] < FEWEST_TO_DRAW else bootstrap(clusters)
 
 
 def bootstrap(clusters: Sequence[Row], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval | None:
