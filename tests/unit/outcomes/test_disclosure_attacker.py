@@ -113,6 +113,7 @@ def test_nor_by_the_difference_of_two_publications_of_a_period_that_is_over(
     dimensions, counts = world
     every = list(range(len(dimensions)))
     first = protected([margin("first", dimensions, counts, every)], 10).tables
+    assert protected([margin("first", dimensions, counts, every)], 10, first).tables == first
     kept = data.draw(st.lists(st.sampled_from(every), unique=True, min_size=1).map(sorted))
     # Grouped otherwise, so that other sums are known the second time.
     regrouped = [
