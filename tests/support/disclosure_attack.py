@@ -20,7 +20,7 @@ class Seen:
     """A table that the attacker has: what it counts, the nodes and sums of each dimension, the values."""
 
     counted: str
-    dimensions: Sequence[tuple[str, Sequence[str], Mapping[str, Sequence[str]]]]
+    dimensions: Sequence[tuple[str, Sequence[str], Sequence[tuple[str, Sequence[str]]]]]
     values: Mapping[tuple[str, ...], int | None]
     on: str = ""
 
@@ -40,7 +40,7 @@ def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[floa
         for place, (_, _, sums) in enumerate(table.dimensions):
             others = [nodes if at != place else ("",) for at, (_, nodes, _) in enumerate(table.dimensions)]
             for node in product(*others):
-                for total, parts in sums.items():
+                for total, parts in sums:
                     equation: dict[Key, float] = {table.key((*node[:place], total, *node[place + 1 :])): 1.0}
                     for part in parts:
                         key = table.key((*node[:place], part, *node[place + 1 :]))
@@ -48,6 +48,8 @@ def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[floa
                     equations.append(equation)
     unknown = [*dict.fromkeys(key for each in equations for key in each if key not in known)]
     shown_nowhere = [*dict.fromkeys(t.key(n) for t in seen for n, v in t.values.items() if t.key(n) not in known)]
+    # What nobody prints, but follows: what is left of all without a category.
+    shown_nowhere += [key for key in unknown if any(at.startswith("not ") for _, at in key[1])]
     unknown += [key for key in shown_nowhere if key not in unknown]
     at = {key: place for place, key in enumerate(unknown)}
     rows, right = [], []

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
 from services.outcomes.domain.disclosure.table import Cell, Sum
 
-_SECONDS = 5.0
+_SECONDS = 30.0
+_NODES = 500
+"""How long whole numbers are looked for: by what is tried, since time differs from one machine to the next."""
+_FAR = 1_000_000.0
 _NEARLY = 1e-6
 _MOST = 10_000_000
 """As far as a number is looked for of which nothing is known."""
@@ -102,19 +105,26 @@ class Reader:
 
     def _found(self, search: "_Search", names: Mapping[Cell, int], cell: Cell, width: int) -> bool:
         """Whether whole numbers so far apart are possible. Fractions are asked first: quick, and they allow more."""
-        most = []
-        for exact in (False, True):
-            for sign in (-1.0, 1.0):
+        place, ends = names[cell], []
+        for sign in (1.0, -1.0):
+            aim = np.zeros(len(names))
+            aim[place] = sign
+            found, least = search.quick(aim)
+            self._keep(names, found)
+            ends.append(sign * least)
+        low, high = ends
+        if not high - low >= width - _NEARLY:
+            return False
+        for far in search.near(place, low, high, width):
+            if self.width(cell) >= width:
+                break
+            self._keep(names, far)
+        for sign in (1.0, -1.0):
+            if self.width(cell) < width:
                 aim = np.zeros(len(names))
-                aim[names[cell]] = sign
-                found, least = search.exact(aim) if exact else search.quick(aim)
-                self._keep(names, found)
-                if self.width(cell) >= width:
-                    return True
-                most.append(sign * least)
-            if most[1] - most[0] < width - _NEARLY:
-                return False
-        return False
+                aim[place] = sign
+                self._keep(names, search.exact(aim))
+        return self.width(cell) >= width
 
     def _keep(self, names: Mapping[Cell, int], solution: "np.ndarray | None") -> bool:
         if solution is None:
@@ -186,16 +196,42 @@ class _Search:
             found = None if half is None else self._whole(2 * half - self._start)
         return found, float(aim @ best)
 
-    def exact(self, aim: "np.ndarray") -> "tuple[np.ndarray | None, float]":
+    def near(self, place: int, low: float, high: float, width: int) -> "Iterator[np.ndarray | None]":
+        """Tables that differ from the true one in as little as can be, but in one number by some of `width`.
+
+        Those are mostly exchanges between a few cells, and of whole numbers, where a table that is far away is not.
+        """
+        if not self._near:
+            return
+        true = self._start[place]
+        up, down = np.floor(high + _NEARLY) - true, true - np.ceil(low - _NEARLY)
+        for above in dict.fromkeys((min(up, width), min(up, max(width - down, width // 2)), max(0, width - down))):
+            for step in (above, above - width):
+                if step and -down <= step <= up:
+                    yield self._nearest(place, step)
+
+    def _nearest(self, place: int, step: float) -> "np.ndarray | None":
+        size = len(self._start)
+        less, more = np.minimum(self._start, _FAR), np.full(size, _FAR)
+        fixed = np.zeros((2, size))
+        fixed[0, place], fixed[1, place] = max(step, 0), max(-step, 0)
+        least, most = fixed.ravel(), np.concatenate([more, less])
+        most[[place, size + place]] = least[[place, size + place]]
+        sums = LinearConstraint(hstack([self._matrix, -self._matrix]), 0, 0)
+        limit = {"time_limit": _SECONDS}
+        found = milp(np.ones(2 * size), bounds=Bounds(least, most), constraints=sums, options=limit).x
+        return None if found is None else self._whole(self._start + found[:size] - found[size:])
+
+    def exact(self, aim: "np.ndarray") -> "np.ndarray | None":
         """The table of whole numbers that has least of `aim`; None where none was found in time."""
         best = self._solve(aim, self._low, whole=True)
-        return (None, np.inf) if best is None else (self._whole(best), float(aim @ best))
+        return None if best is None else self._whole(best)
 
     def _solve(self, aim: "np.ndarray", low: "np.ndarray", *, whole: bool) -> "np.ndarray | None":
         if self._matrix.shape[0] == 0:
             return np.where(aim > 0, low, np.where(aim < 0, self._high, np.maximum(self._start, low)))
         sums = LinearConstraint(self._matrix, self._values, self._values)
-        limit = {"time_limit": _SECONDS}
+        limit = {"time_limit": _SECONDS, "node_limit": _NODES}
         bounds = Bounds(low, self._high)
         asked = np.full(len(aim), int(whole))
         found: np.ndarray | None = milp(aim, integrality=asked, bounds=bounds, constraints=sums, options=limit).x

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import rfc8785
@@ -70,7 +71,7 @@ class DefinedTable:
         if not self.table.values.get(node):
             return None
         value = statistic.values.get(node)
-        return None if value is None else round(float(value), statistic.decimals)
+        return None if value is None or not isfinite(value) else round(float(value), statistic.decimals)
 
 
 @dataclass(frozen=True, slots=True)

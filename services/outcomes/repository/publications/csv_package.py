@@ -33,7 +33,7 @@ def csv_files(publication: Publication) -> dict[str, bytes]:
 def _csv(each: DefinedTable) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.name for column in columns(each)])
+    writer.writerow([safe_text(column.name) for column in columns(each)])
     for row in rows(each):
         blank = missing(row, len(each.table.outline.dimensions))
         writer.writerow([_text(value, blank) for value in row])
@@ -61,7 +61,7 @@ def _resource(each: DefinedTable, content: bytes) -> dict[str, Any]:
         "schema": {
             "fields": [
                 {
-                    "name": column.name,
+                    "name": safe_text(column.name),
                     "type": column.kind,
                     "description": column.means,
                     "constraints": {"enum": [safe_text(one) for one in column.values], "required": True}

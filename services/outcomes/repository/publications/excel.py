@@ -96,10 +96,10 @@ def _sheet(sheet: Worksheet, each: DefinedTable, formats: dict[str, Any]) -> Non
     grid = _grid(each)
     width = max(len(grid[0]), 4)
     for row, (label, text) in enumerate(lines, 1):
-        sentence = safe_text(f"{label}: {text}")
+        above = safe_text(f"{label}: {text}")
         sheet.merge_range(row, 0, row, width - 1, "", formats["text"])
-        sheet.write_string(row, 0, sentence, formats["text"])
-        sheet.set_row(row, 15 * (1 + len(sentence) // _LEAD))
+        sheet.write_string(row, 0, above, formats["text"])
+        sheet.set_row(row, 15 * (1 + len(above) // _LEAD))
     top = len(lines) + 2
     for column, title in enumerate(grid[0]):
         lengths = [len(str(line[column])) for line in grid[1:]]

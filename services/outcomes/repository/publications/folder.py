@@ -53,5 +53,6 @@ def store(publication: Publication, root: Path) -> Path:
 
 def earlier(root: Path) -> list[Mapping[str, Any]]:
     """The documents of all publications that are in a folder, oldest first."""
-    found = [json.loads(path.read_bytes()) for path in sorted(root.glob(f"*/{DOCUMENT}"))]
+    paths = [path for path in sorted(root.glob(f"*/{DOCUMENT}")) if not path.parent.name.startswith(".")]
+    found = [json.loads(path.read_bytes()) for path in paths]
     return sorted(found, key=lambda document: (document["made_on"], document["name"]))
