@@ -35,6 +35,7 @@ _AFTER = {
     """,
     "workforce/0002_champion_key.sql": """
         INSERT INTO area VALUES ('E1', NULL, 1);
+        INSERT INTO agency VALUES ('an-agency', '{E1}', 1);
         INSERT INTO practitioner VALUES ('@1', 'an-agency');
         INSERT INTO champion (agency, practitioner_id, named_on, named_by)
             VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');
@@ -70,6 +71,8 @@ _AFTER = {
     """,
     "referral/0001_referral.sql": """
         INSERT INTO area VALUES ('E1', false, 8, 1);
+        INSERT INTO agency VALUES ('an-agency', 'public-task', 1);
+        INSERT INTO provider VALUES ('a-provider', 1);
         INSERT INTO offer VALUES ('an-offer', 'a-provider', 'mediation', '{E1}', '{}', 2, 1, 1);
         INSERT INTO family VALUES ('an-agency', '1'), ('an-agency', '2');
         INSERT INTO referral_case (case_id, area, agency, family_ref, state, sequence, changes, submission_id)
