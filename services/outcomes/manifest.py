@@ -45,7 +45,7 @@ MANIFEST = Manifest(
     # The key that pseudonyms are made under.
     secrets=("pseudonym-key",),
     # What is measured is counted from Parquet files.
-    folders=("star",),
+    folders=("star", "publications"),
     tuning=("star_memory_mb", "star_threads"),
     pages=True,
     places=(Place("Outcomes", "/pages/outcomes", (Role.ANALYST, Role.AREA_ADMINISTRATOR)),),
@@ -66,6 +66,8 @@ MANIFEST = Manifest(
         # The board's report.
         "GET /pages/outcomes/report": Action.SUMMARY_READ,
         "GET /pages/outcomes/report.pdf": Action.SUMMARY_READ,
+        "GET /pages/outcomes/report.xlsx": Action.SUMMARY_READ,
+        "GET /pages/outcomes/report.zip": Action.SUMMARY_READ,
         "GET /pages/outcomes/funnel.csv": Action.SUMMARY_READ,
         "GET /pages/outcomes/flow.csv": Action.SUMMARY_READ,
         "GET /pages/outcomes/waiting.csv": Action.SUMMARY_READ,

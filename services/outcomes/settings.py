@@ -16,6 +16,8 @@ class OutcomesSettings(ServiceSettings):
     pseudonym_key_file: Path = Path("pseudonym-key")
     # Where the star is written; without a folder it is not. All processes of the service share it.
     star_folder: Path | None = None
+    # Where what is published goes, for good: the next is held against all that was. Without a folder nothing is.
+    publications_folder: Path | None = None
     # What DuckDB may take of a machine that also serves pages: beyond it, it spills to the folder.
     star_memory_mb: int = Field(default=1_024, ge=128)
     star_threads: int = Field(default=1, ge=1, le=64)

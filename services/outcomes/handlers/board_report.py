@@ -1,23 +1,22 @@
-"""Makes the board's report of each quarter from the star, once, as soon as there is something to report.
+"""Publishes the board's report of each quarter from the star, once, as soon as there is something to report.
 
-Once a quarter: whoever could compare the reports of two days would see each family come. A report is made in a
-process of its own, so that nobody else waits while it is.
+Once a quarter: whoever could compare the reports of two days would see each family come.
 """
 
 import asyncio
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import structlog
 
 from services.outcomes.domain.disclosure.areas import largest_of
+from services.outcomes.handlers.report_process import ReportError, publish_apart
 from services.outcomes.handlers.star import StarWriter
-from services.outcomes.repository import report, reports
 from services.outcomes.repository.directory import areas, smallest_groups
-from services.outcomes.repository.report import ReportError
+from services.outcomes.repository.report import Report, reports
 from services.outcomes.repository.star_engine import EngineError
-from shared.messaging.publishing.transaction import in_transaction
 from shared.messaging.timers.clock import Clock
 
 log = structlog.get_logger()
@@ -30,15 +29,15 @@ def quarter_of(day: date) -> date:
 
 
 class BoardReport:
-    """One for each process; where two make the same report, the first to be kept counts."""
+    """One for each process; where two make the same report, the first that is whole counts."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", source: str, clock: Clock, star: StarWriter) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", clock: Clock, star: StarWriter, folder: Path | None) -> None:
         self._pool = pool
-        self._source = source
         self._clock = clock
         self._star = star
+        self._folder = folder
         self._making: asyncio.Task[None] | None = None
-        self._done: date | None = None
+        self._tried: date | None = None
 
     async def run(self) -> None:
         """Makes each quarter's for the life of the process.
@@ -50,12 +49,18 @@ class BoardReport:
                 self.make_due()
             await asyncio.sleep(_LOOK_S)
 
+    def published(self) -> list[Report]:
+        """The reports that there are, newest first. It reads files."""
+        return reports(self._folder) if self._folder else []
+
     def make_due(self) -> bool:
         """Begins to make the report that is due, where it isn't there. Returns whether one is being made."""
-        if self._done == self._quarter() or not self._star.has_folder:
+        if self._making is not None and not self._making.done():
+            return True
+        quarter = quarter_of((self._clock.calendar or self._clock.now()).date())
+        if self._tried == quarter or self._folder is None or not self._star.has_folder:
             return False
-        if self._making is None or self._making.done():
-            self._making = asyncio.create_task(self._make())
+        self._making = asyncio.create_task(self._make(quarter, self._folder))
         return True
 
     async def made(self) -> None:
@@ -63,29 +68,20 @@ class BoardReport:
         if self._making is not None:
             await self._making
 
-    def _quarter(self) -> date:
-        return quarter_of((self._clock.calendar or self._clock.now()).date())
-
-    async def _make(self) -> None:
-        quarter = self._quarter()
-        async with self._pool.acquire() as connection:
-            known = {each["quarter"] for each in await reports.quarters(connection)}
-            earlier = [] if quarter in known else await reports.tables(connection)
-        if quarter in known:
-            self._done = quarter
-            return
+    async def _make(self, quarter: date, folder: Path) -> None:
         try:
-            await self._star.write()
-            version = self._star.current
-            if version is None or version.manifest.newest is None:
-                return
-            smallest = largest_of(await smallest_groups(self._pool), [each.id for each in await areas(self._pool)])
-            newest = date.fromisoformat(version.manifest.newest)
-            found = await report.make_apart(version.root / "star", newest, smallest, earlier)
+            if not any(each.quarter == quarter for each in await asyncio.to_thread(reports, folder)):
+                await self._star.write()
+                version = self._star.current
+                if version is None or version.manifest.newest is None:
+                    return
+                registered = [each.id for each in await areas(self._pool)]
+                smallest = largest_of(await smallest_groups(self._pool), registered)
+                newest = date.fromisoformat(version.manifest.newest)
+                await publish_apart(version.root / "star", version.manifest.digest, quarter, newest, smallest, folder)
+                log.info("the report of a quarter was published", quarter=quarter.isoformat())
+            self._tried = quarter
         except (OSError, EngineError, ReportError) as error:
-            log.error("the report of a quarter could not be made", quarter=quarter.isoformat(), fault=str(error))
-            return
-        async with in_transaction(self._pool, self._source) as tx:
-            await reports.save(tx.connection, quarter, newest, smallest, found.tables, found.chapters)
-        self._done = quarter
-        log.info("the report of a quarter was made", quarter=quarter.isoformat())
+            # It is tried again after a restart: what is wrong with it seldom goes away by itself.
+            self._tried = quarter
+            log.error("the report of a quarter could not be published", quarter=quarter.isoformat(), fault=str(error))

@@ -1,11 +1,11 @@
 """Publishing: what was counted is protected together with all that was published before, and stored as files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.outcomes.domain.disclosure.suppression import protected
-from services.outcomes.domain.disclosure.table import CountedTable
+from services.outcomes.domain.disclosure.table import CountedTable, Sum
 from services.outcomes.domain.publication.content import DefinedTable, Definition, Publication, Statistic, tables_of
 from services.outcomes.repository.publications.folder import earlier, store
 from services.outcomes.repository.publications.tau_argus import tau_argus
@@ -32,17 +32,25 @@ class Edition:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def publish(edition: Edition, counted: Sequence[Counted], root: Path) -> Path:
-    """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it in a thread.
+def publish(
+    edition: Edition,
+    counted: Sequence[Counted],
+    root: Path,
+    also: Sequence[Sum] = (),
+    beside: Callable[[Publication], Mapping[str, bytes]] = lambda _: {},
+) -> Publication:
+    """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it apart.
 
-    Raises UnprotectableError where it would give a suppressed number away, and then nothing is written.
+    `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it. Raises
+    UnprotectableError where it would give a suppressed number away, and then nothing is written.
     """
     before = [each for each in earlier(root) if each["name"] != edition.name]
-    safe = protected([each.table for each in counted], edition.smallest, tables_of(before), choose=tau_argus)
+    safe = protected([each.table for each in counted], edition.smallest, tables_of(before), tau_argus, also)
     tables = tuple(
         DefinedTable(table, each.definition, each.statistics) for table, each in zip(safe.tables, counted, strict=True)
     )
     publication = Publication(
         edition.name, edition.title, edition.period, edition.made_on, edition.smallest, tables, edition.versions
     )
-    return store(publication, root)
+    store(publication, root, beside(publication))
+    return publication

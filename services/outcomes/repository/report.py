@@ -1,77 +1,91 @@
-"""Counts what a report shows, on the star's files, in a process of its own: it takes seconds, and some memory.
+"""Counts what a report shows on the star's files, and reads the reports that were published."""
 
-`python -m services.outcomes.repository.report` makes one: what it is to be of comes in as JSON, what it is goes out.
-"""
-
-import asyncio
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import asyncpg
 import orjson
 
-from services.outcomes.domain.disclosure.suppression import UnprotectableError
-from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.indicators.counting import by
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report import stored
-from services.outcomes.domain.report.chapters import SECTIONS, Section
-from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, report
-from services.outcomes.domain.report.protection import published
+from services.outcomes.domain.report.chapters import SECTIONS
+from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter
 from services.outcomes.domain.report.tables import Counted, Places, counted, cuts
-from services.outcomes.repository.star_on_duckdb import star_on_duckdb
+
+_FACTS, _CHAPTERS = "report.json", "chapters"
+_NAME = re.compile(r"report-(\d{4})-q([1-4])")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A report: its tables as they may be shown, and its chapters by area, region or `ALL`, all as JSON."""
+class Report:
+    """A report that was published: its quarter, until when it counts, and below which count it holds something back."""
 
-    tables: list[Any]
-    chapters: dict[str, Any]
+    quarter: date
+    known_until: date
+    smallest: int
+    folder: Path
 
+    def places(self) -> list[str]:
+        """The areas and regions that it is of, and `all`."""
+        return sorted(path.stem for path in (self.folder / _CHAPTERS).glob("*.json"))
 
-class ReportError(Exception):
-    """A report could not be made."""
-
-
-async def make_apart(star: Path, today: date, smallest: int, earlier: Sequence[Any]) -> Made:
-    """`make` in a process of its own, which ends where this is cancelled. Raises ReportError."""
-    asked = {"star": str(star), "today": today, "smallest": smallest, "earlier": earlier}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __spec__.name), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        out, _ = await process.communicate(orjson.dumps(asked))
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        raise ReportError(f"its process ended with status {process.returncode}")
-    answer = orjson.loads(out)
-    if refused := answer.get("refused"):
-        raise ReportError(refused)
-    return Made(**answer)
+    def chapters(self, place: str) -> list[ReportChapter]:
+        """The chapters of one of its places."""
+        return CHAPTERS_AS_JSON.validate_json((self.folder / _CHAPTERS / f"{place}.json").read_bytes())
 
 
-def make(star: Path, today: date, smallest: int, earlier: Sequence[Any]) -> Made:
-    """The report of a star, as of `today`, the day of its newest fact. `earlier` are the tables of those before.
+def name_of(quarter: date) -> str:
+    """What the publication of a quarter's report is called."""
+    return f"report-{quarter.year}-q{(quarter.month + 2) // 3}"
 
-    Raises UnprotectableError where it can't be shown without giving a small number away.
+
+def files_of(known_until: date, smallest: int, chapters: Mapping[str, Sequence[ReportChapter]]) -> dict[str, bytes]:
+    """What is stored of a report beside its tables: the chapters of each place."""
+    facts = orjson.dumps({"known_until": known_until, "smallest": smallest})
+    return {
+        _FACTS: facts,
+        **{f"{_CHAPTERS}/{place}.json": CHAPTERS_AS_JSON.dump_json([*each]) for place, each in chapters.items()},
+    }
+
+
+def reports(root: Path) -> list[Report]:
+    """The reports in a folder of publications, newest first."""
+    found = []
+    for path in root.glob(f"*/{_FACTS}"):
+        if named := _NAME.fullmatch(path.parent.name):
+            facts = orjson.loads(path.read_bytes())
+            quarter = date(int(named[1]), int(named[2]) * 3 - 2, 1)
+            found.append(Report(quarter, date.fromisoformat(facts["known_until"]), facts["smallest"], path.parent))
+    return sorted(found, key=lambda each: each.quarter, reverse=True)
+
+
+def tables_of(report: Report) -> bytes:
+    """The report's tables as one archive: CSV with a data dictionary, Parquet, and the whole document with its hash.
+
+    The same report gives the same bytes.
     """
-    sections = count(star_on_duckdb(star), today)
-    tables = published([*sections.values()], smallest, [stored.from_json(each) for each in earlier])
-    found = next(iter(sections.values())).table.outline.dimensions[0]
-    return Made(
-        [stored.as_json(each) for each in tables.values()],
-        {
-            place: CHAPTERS_AS_JSON.dump_python(report(place, sections, tables), mode="json")
-            for place in (ALL, *found.groups, *found.categories)
-        },
-    )
+    content = io.BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        paths = [path for name in ("csv", "parquet") for path in (report.folder / name).rglob("*")]
+        for path in sorted([*paths, report.folder / "publication.json"]):
+            if path.is_file():
+                entry = ZipInfo(str(path.relative_to(report.folder)), (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = ZIP_DEFLATED
+                archive.writestr(entry, path.read_bytes())
+    return content.getvalue()
+
+
+async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, str]]:
+    """The names of areas and of regions."""
+    areas = await pool.fetch("SELECT id, name FROM directory_name WHERE kind = 'area'")
+    regions = await pool.fetch("SELECT region AS id, name FROM region")
+    return {row["id"]: row["name"] for row in areas}, {row["id"]: row["name"] for row in regions}
 
 
 def places(connection: Any) -> Places:
@@ -85,27 +99,12 @@ def places(connection: Any) -> Places:
     return Places(tuple(sorted(areas)), {name: tuple(sorted(each)) for name, each in sorted(regions.items())})
 
 
-def count(connection: Any, today: date) -> dict[Section, Counted]:
+def count(connection: Any, today: date) -> list[Counted]:
     """Every section of the report, as of `today`, the day of the newest fact."""
     known = places(connection)
-    found = {}
+    found = []
     for section in SECTIONS:
         indicator = INDICATORS[section.indicator]
-        rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, indicator)}
-        found[section] = counted(section, indicator, rows, known, on=today.isoformat())
+        rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, known)}
+        found.append(counted(section, indicator, rows, known, on=today.isoformat()))
     return found
-
-
-def main() -> None:
-    """Makes the report that is asked for on the standard input."""
-    asked = orjson.loads(sys.stdin.buffer.read())
-    try:
-        made = make(Path(asked["star"]), date.fromisoformat(asked["today"]), asked["smallest"], asked["earlier"])
-        answer = asdict(made)
-    except UnprotectableError as error:
-        answer = {"refused": str(error)}
-    sys.stdout.buffer.write(orjson.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

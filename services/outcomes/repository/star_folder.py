@@ -10,6 +10,7 @@ A version shares the files that did not change with the one before it, and is no
 whoever follows the link once reads one version whole, whatever happens meanwhile. Those just before are kept for them.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,11 @@ class Manifest:
     def months(self) -> list[str]:
         """The months that there are cases of, as `2025-04`, in order."""
         return sorted({month for month in map(month_of, self.files) if month})
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of everything in it."""
+        return hashlib.sha256(self.as_json()).hexdigest()
 
     def as_json(self) -> bytes:
         """The same content gives the same text."""

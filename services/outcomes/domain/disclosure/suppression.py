@@ -7,7 +7,7 @@ else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.outcomes.domain.disclosure.linked import before, is_between
 from services.outcomes.domain.disclosure.reader import Exposed, Reader
@@ -43,17 +43,19 @@ def protected(
     smallest: int,
     earlier: Sequence[PublishedTable] = (),
     choose: Choice = lambda _table, _smallest: (),
+    also: Sequence[Sum] = (),
 ) -> Protected:
     """The tables with everything suppressed that must not be known. `earlier` is all that was ever published.
 
     Suppressed is each count below `smallest`, nought included, and what it takes. A number that was suppressed before
-    is suppressed again. Raises UnprotectableError where no more can be suppressed, and ValueError where two tables
-    give one number differently.
+    is suppressed again. `also` is what readers know to add up beside the tables' own margins, as that a number of one
+    table is a number of another under other words; it held for earlier tables too. Raises UnprotectableError where no
+    more can be suppressed, and ValueError where two tables give one number differently.
     """
     if smallest <= 1 and not any(each.sensitive for each in tables):
         shown = tuple(PublishedTable(each.outline, each.filled()) for each in tables)
         return Protected(shown, frozenset(), frozenset())
-    plan = _Plan(tables, max(smallest, 1), earlier)
+    plan = _Plan(tables, max(smallest, 1), earlier, also)
     for table in tables:
         plan.suppress(table.outline.cell(node) for node in choose(table, smallest))
     plan.finish()
@@ -61,7 +63,13 @@ def protected(
 
 
 class _Plan:
-    def __init__(self, tables: Sequence[CountedTable], smallest: int, earlier: Sequence[PublishedTable]) -> None:
+    def __init__(
+        self,
+        tables: Sequence[CountedTable],
+        smallest: int,
+        earlier: Sequence[PublishedTable],
+        also: Sequence[Sum],
+    ) -> None:
         self._tables = tables
         self._smallest = smallest
         self._filled = [each.filled() for each in tables]
@@ -71,6 +79,9 @@ class _Plan:
         self._earlier = old.known
         self._sums = list(dict.fromkeys([*(each for outline in outlines for each in outline.sums()), *old.sums]))
         self._totals = {each.total for each in self._sums}
+        self._sums += _linked(
+            also, self._sums, {*(each.outline.on for each in tables), *(each.outline.on for each in earlier)}
+        )
         self._true = {**old.known, **self._own, **old.true}
         self._add_remainders()
         self._amounts = _amounts(tables)
@@ -199,6 +210,17 @@ class _Plan:
             shown.append(PublishedTable(table.outline, values))
         hidden = frozenset(cell for cell in self._own if cell not in known)
         return Protected(tuple(shown), hidden & self._primary, hidden - self._primary)
+
+
+def _linked(also: Sequence[Sum], sums: Sequence[Sum], days: Collection[str]) -> list[Sum]:
+    """What else adds up, on each day on which all of it was counted."""
+    counted = {cell for each in sums for cell in each.cells}
+    moved = [
+        Sum(replace(each.total, on=day), tuple(replace(part, on=day) for part in each.parts))
+        for each in also
+        for day in sorted(days)
+    ]
+    return [each for each in dict.fromkeys(moved) if counted.issuperset(each.cells)]
 
 
 def _numbers(tables: Sequence[CountedTable], filled: Sequence[Mapping[Node, int]]) -> dict[Cell, int]:

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
 
 from pydantic import TypeAdapter
-from scipy import stats
 
 from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.chapters import CHAPTERS, Section
-from services.outcomes.domain.report.tables import NO, YES, Counted, name_of
-from services.outcomes.domain.small_numbers import wilson
-
-_CONFIDENCE = 0.95
+from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,60 +82,44 @@ CHAPTERS_AS_JSON: TypeAdapter[list[ReportChapter]] = TypeAdapter(list[ReportChap
 
 
 def _part(place: str, section: Section, found: Counted, table: PublishedTable) -> Part:
-    indicator = INDICATORS[section.indicator]
-    if indicator.kind is Kind.SHARE:
-        lines = _shares(place, table)
-    elif indicator.kind is Kind.MIX:
-        lines = _mix(place, table)
-    else:
-        lines = _figures(place, indicator.kind, found, table)
+    kind = INDICATORS[section.indicator].kind
+    lines = {Kind.SHARE: _shares, Kind.MIX: _mix}.get(kind, _figures)(place, found, table)
     return Part(section.indicator, section.by, tuple(lines), section.national)
 
 
-def _shares(place: str, table: PublishedTable) -> Iterator[Line]:
+def _shares(place: str, found: Counted, table: PublishedTable) -> Iterator[Line]:
     for node in _nodes(place, table, without_last=True):
         counted, met, others = (table.values[*node, each] for each in (ALL, YES, NO))
         if counted is None or met is None or others is None:
             # Of a whole and its rest, the part would follow.
             yield Line(node[1:], counted)
         else:
-            yield _share(node[1:], counted, met)
+            yield _line(node[1:], counted, met, found.figures.get((*node, ALL)))
 
 
-def _mix(place: str, table: PublishedTable) -> Iterator[Line]:
+def _mix(place: str, found: Counted, table: PublishedTable) -> Iterator[Line]:
     *_, dimension = table.outline.dimensions
     for node in _nodes(place, table, without_last=True):
         for category in dimension.categories:
             group = next((name for name, members in dimension.groups.items() if category in members), ALL)
             counted, met = table.values[*node, group], table.values[*node, category]
             of = (*node[1:], category)
-            yield Line(of, counted, met) if counted is None or met is None else _share(of, counted, met)
+            if counted is None or met is None:
+                yield Line(of, counted, met)
+            else:
+                yield _line(of, counted, met, found.figures.get((*node, category)))
 
 
-def _share(of: Node, counted: int, met: int) -> Line:
-    return Line(of, counted, met, met / counted, *wilson(met / counted, counted)) if counted else Line(of, counted, met)
-
-
-def _figures(place: str, kind: Kind, found: Counted, table: PublishedTable) -> Iterator[Line]:
+def _figures(place: str, found: Counted, table: PublishedTable) -> Iterator[Line]:
     for node in _nodes(place, table):
-        counted, figures = table.values[node], found.figures.get(node, {})
-        if not counted or not figures:
-            yield Line(node[1:], counted)
-        elif kind is Kind.DAYS:
-            yield Line(node[1:], counted, value=figures["median"], beside=figures["p90"])
-        elif kind is Kind.RATIO:
-            yield Line(node[1:], counted, value=figures["ratio"])
-        else:
-            yield Line(node[1:], counted, None, *_mean(figures))
+        counted = table.values[node]
+        yield _line(node[1:], counted, None, found.figures.get(node)) if counted else Line(node[1:], counted)
 
 
-def _mean(figures: Mapping[str, float | None]) -> tuple[float | None, float | None, float | None]:
-    """A mean with its interval by Student's t, for as many people as there are families: those of one are alike."""
-    mean, sd, clusters = (figures[name] for name in ("mean", "sd", "clusters"))
-    if mean is None or sd is None or clusters is None or clusters < 2:
-        return mean, None, None
-    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, clusters - 1)) * sd / sqrt(clusters)
-    return mean, mean - reach, mean + reach
+def _line(of: Node, counted: int, met: int | None, figure: Figure | None) -> Line:
+    if figure is None or not counted:
+        return Line(of, counted, met)
+    return Line(of, counted, met, figure.value, figure.low, figure.high, figure.beside)
 
 
 def _nodes(place: str, table: PublishedTable, *, without_last: bool = False) -> list[Node]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Node, Outline
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
+from services.outcomes.domain.indicators.statistics import interval
 from services.outcomes.domain.report.chapters import Section
 
 Row = Mapping[str, Any]
@@ -19,12 +20,6 @@ most pairs of the two do not exist.
 CATEGORY = "category"
 _SEVERAL = frozenset({"reason-mix"})
 """Indicators of which one unit may be in several categories."""
-FIGURES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DAYS: ("median", "p90"),
-    Kind.MEAN: ("mean", "sd", "clusters"),
-    Kind.CHANGE: ("mean", "sd", "clusters"),
-    Kind.RATIO: ("ratio",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +31,28 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A section as it was counted: its table, and the figures of each place of it that has a count.
+class Figure:
+    """What was worked out of the units of a place: a share, a median, a mean or pence, with its 95% interval.
 
-    `figures` are by the nodes of the table: medians and means that no adding up gives.
+    `beside` are the days within which nine of ten are.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    beside: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A section as it was counted: its table, and the figures by its nodes. No adding up gives those.
+
+    Of a share they are at all of it, where both counts are; of a mix at each category.
     """
 
     section: Section
     table: CountedTable
-    figures: Mapping[Node, Mapping[str, float | None]]
+    figures: Mapping[Node, Figure]
 
 
 def name_of(section: Section) -> str:
@@ -52,16 +60,13 @@ def name_of(section: Section) -> str:
     return "-by-".join((section.indicator, *section.by))
 
 
-def cuts(section: Section, indicator: Indicator) -> list[tuple[str, ...]]:
+def cuts(section: Section, places: Places) -> list[tuple[str, ...]]:
     """What has to be counted for a section: by the dimensions of each of these.
 
-    Counts add up; figures do not, so they are counted for each area, each region and all of them, and for all of what
-    they are broken down by.
+    Counts add up; figures do not, so they are counted for each area, each region and all of them.
     """
-    if indicator.kind not in FIGURES:
-        return [(AREA, *section.by)]
-    places: list[tuple[str, ...]] = [(AREA,), ("region",), ()]
-    return [(*place, *by) for place in places for by in dict.fromkeys((section.by, ()))]
+    regions: list[tuple[str, ...]] = [("region", *section.by)] if places.regions else []
+    return [(AREA, *section.by), *regions, section.by]
 
 
 def counted(
@@ -140,13 +145,35 @@ def _parts(indicator: Indicator, place: Node, row: Row) -> Iterable[tuple[Node, 
 
 def _figures(
     section: Section, indicator: Indicator, found: Mapping[tuple[str, ...], Sequence[Row]]
-) -> dict[Node, Mapping[str, float | None]]:
-    names = FIGURES.get(indicator.kind, ())
-    figures: dict[Node, Mapping[str, float | None]] = {}
-    for cut in cuts(section, indicator) if names else ():
-        for row in found[cut]:
+) -> dict[Node, Figure]:
+    figures: dict[Node, Figure] = {}
+    for cut, rows in found.items():
+        for row in rows:
             place = next((_value(row, name) for name in (AREA, "region") if name in cut), ALL)
-            by = tuple(_value(row, name) if name in cut else ALL for name in section.by)
-            always = (_always(indicator, row),) if indicator.always else ()
-            figures[place, *by, *always] = {name: row[name] for name in names}
+            by = tuple(_value(row, name) for name in section.by)
+            figures[place, *by, *_last(indicator, row)] = _figure(indicator, row)
     return figures
+
+
+def _last(indicator: Indicator, row: Row) -> Node:
+    """Where in the last dimensions of the table a row's figure is."""
+    if indicator.kind is Kind.MIX:
+        return (_category(indicator, row),)
+    always = (_always(indicator, row),) if indicator.always else ()
+    return (*always, ALL) if indicator.kind is Kind.SHARE else always
+
+
+def _figure(indicator: Indicator, row: Row) -> Figure:
+    reach = interval(indicator, row)
+    low, high = (reach.low, reach.high) if reach else (None, None)
+    match indicator.kind:
+        case Kind.SHARE | Kind.MIX:
+            return Figure(row["share"], low, high)
+        case Kind.DAYS:
+            return Figure(row["median"], beside=row["p90"])
+        case Kind.RATIO:
+            return Figure(row["ratio"], low, high)
+        case Kind.MEAN | Kind.CHANGE:
+            return Figure(row["mean"], low, high)
+        case _:
+            return Figure(None)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
+from types import MappingProxyType
 from typing import Any
 
 from services.outcomes.domain.publication.content import Publication
@@ -25,8 +26,10 @@ def files_of(publication: Publication) -> dict[str, bytes]:
     }
 
 
-def store(publication: Publication, root: Path) -> Path:
+def store(publication: Publication, root: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """Writes all files into a folder of its own in `root`, whole or not at all. One that is there is never changed.
+
+    `beside` are more files of it, by their paths.
 
     Raises FileExistsError where there is another publication of this name already.
     """
@@ -39,7 +42,7 @@ def store(publication: Publication, root: Path) -> Path:
     # Beside it, so that the last step is one rename.
     folder = Path(mkdtemp(prefix=".unfinished-", dir=root))
     try:
-        for name, content in files_of(publication).items():
+        for name, content in {**files_of(publication), **beside}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

@@ -1,5 +1,6 @@
 """GET /pages/outcomes/report and report.pdf: the board's report of a quarter, of an area, a region or all of them."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.report.document import ReportChapter
 from services.outcomes.handlers.board_report import BoardReport
-from services.outcomes.repository import reports
+from services.outcomes.repository.report import Report, names, tables_of
 from services.outcomes.web.pages.report_words import shown
 from services.outcomes.web.report_pdf import pdf
 from shared.messaging.core.records import Finding
@@ -22,20 +23,19 @@ from shared.web.rendering import day, query
 
 PATH = "/pages/outcomes/report"
 _EVERYWHERE = "All areas"
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """The report that is asked for."""
+    """The report that is asked for, and what else there is."""
 
-    quarter: date
-    known_until: date
-    smallest: int
+    of: Report
     place: str
     name: str
     chapters: list[ReportChapter]
     quarters: list[date]
-    places: list[tuple[str, str]]
+    places: dict[str, str]
 
     @property
     def title(self) -> str:
@@ -45,14 +45,14 @@ class _Report:
     def about(self) -> list[str]:
         """What a reader has to know first."""
         found = [
-            f"Report of {_quarter(self.quarter)}: everything that was known until {day(self.known_until)}.",
+            f"Report of {_quarter(self.of.quarter)}: everything that was known until {day(self.of.known_until)}.",
             "An interval holds the true value 95 times out of 100, so far as chance goes. It shows what happened, not "
             "that the support did it.",
         ]
-        if self.smallest > 1:
+        if self.of.smallest > 1:
             found.append(
-                f"“held back” is a count of fewer than {self.smallest}, or a figure from which such a count could be "
-                "worked out, also with the reports of earlier quarters. So this one may be passed on as it is."
+                f"“held back” is a count of fewer than {self.of.smallest}, or a figure from which such a count could "
+                "be worked out, also with the reports of earlier quarters. So this one may be passed on as it is."
             )
         return found
 
@@ -62,8 +62,8 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
 
     async def page(request: Request) -> Response:
         is_made = not board.make_due()
-        found = await _asked(pages, request)
-        chosen = {"place": found.place, "quarter": found.quarter.isoformat()} if found else {}
+        found = await _asked(pages, request, board)
+        chosen = {"place": found.place, "quarter": found.of.quarter.isoformat()} if found else {}
         return await pages.render(
             request,
             "report.html",
@@ -73,62 +73,86 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
             is_made=is_made,
             about=found.about if found else [],
             chapters=shown(found.chapters) if found else [],
-            of=_options([(name, place) for place, name in found.places], found.place) if found else [],
-            quarters=_options([(_quarter(q), q.isoformat()) for q in found.quarters], found.quarter.isoformat())
+            of=_options([(name, place) for place, name in found.places.items()], found.place) if found else [],
+            quarters=_options([(_quarter(q), q.isoformat()) for q in found.quarters], found.of.quarter.isoformat())
             if found
             else [],
             download=f"{pages.prefix}{PATH}.pdf?{query(chosen)}",
+            tables=f"{pages.prefix}{PATH}" if reach_of(request).everywhere else None,
+            quarter=chosen.get("quarter", ""),
         )
 
     async def file(request: Request) -> Response:
-        found = await _asked(pages, request)
+        found = await _asked(pages, request, board)
         if found is None:
             raise InvalidRequestError([Finding("quarter", "there is no report yet")])
-        content = await pdf(found.title, found.about, shown(found.chapters), found.known_until)
-        name = f"report-{found.quarter:%Y}-Q{(found.quarter.month + 2) // 3}-{found.place}.pdf"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(content, media_type="application/pdf", headers=headers)
+        content = await pdf(found.title, found.about, shown(found.chapters), found.of.known_until)
+        name = f"report-{found.of.quarter:%Y}-Q{(found.of.quarter.month + 2) // 3}-{found.place}.pdf"
+        return _download(content, "application/pdf", name)
 
-    return [Route(PATH, pages.guarded(page)), Route(f"{PATH}.pdf", pages.guarded(file))]
+    async def workbook(request: Request) -> Response:
+        found = await _of_everything(pages, request, board)
+        content = await asyncio.to_thread((found.folder / f"{found.folder.name}.xlsx").read_bytes)
+        return _download(content, _EXCEL, f"{found.folder.name}.xlsx")
+
+    async def archive(request: Request) -> Response:
+        found = await _of_everything(pages, request, board)
+        return _download(await asyncio.to_thread(tables_of, found), "application/zip", f"{found.folder.name}.zip")
+
+    return [
+        Route(PATH, pages.guarded(page)),
+        Route(f"{PATH}.pdf", pages.guarded(file)),
+        Route(f"{PATH}.xlsx", pages.guarded(workbook)),
+        Route(f"{PATH}.zip", pages.guarded(archive)),
+    ]
 
 
-async def _asked(pages: Pages, request: Request) -> _Report | None:
+async def _of_everything(pages: Pages, request: Request, board: BoardReport) -> Report:
+    """The report whose tables are asked for: they are of all areas, so whoever has areas of their own gets none."""
+    if reach_of(request).whole_areas is not None:
+        check_area(request, ALL)
+    found = await _asked(pages, request, board)
+    if found is None:
+        raise InvalidRequestError([Finding("quarter", "there is no report yet")])
+    return found.of
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=kind, headers=headers)
+
+
+async def _asked(pages: Pages, request: Request, board: BoardReport) -> _Report | None:
     """The report of the quarter and place that are asked for; None before the first.
 
     Whoever has areas of their own gets the reports of these alone, of the first where none is chosen.
     """
     asked_for, own = request.query_params, reach_of(request).whole_areas
-    async with pages.context.pool.acquire() as connection:
-        every = {each["quarter"].isoformat(): each for each in await reports.quarters(connection)}
-        if not every:
-            return None
-        chosen = every.get(asked_for.get("quarter", "") or next(iter(every)))
-        if chosen is None:
-            raise InvalidRequestError([Finding("quarter", "must be one that there is a report of")])
-        found = await reports.places(connection, chosen["quarter"])
-        known = {each["place"]: each["name"] for each in found if own is None or each["place"] in own}
-        known.pop(ALL, None)
-        names = {ALL: _EVERYWHERE} | known if own is None else known
-        place = asked_for.get("place", "") or next((each for each in names), own[0] if own else ALL)
-        if own is not None:
-            check_area(request, place)
-        chapters = await reports.chapters(connection, chosen["quarter"], place) if place in names else None
-        if chapters is None:
-            raise InvalidRequestError([Finding("place", "must be one that there is a report of")])
-    return _Report(
-        chosen["quarter"],
-        chosen["known_until"],
-        chosen["smallest"],
-        place,
-        names[place],
-        chapters,
-        [each["quarter"] for each in every.values()],
-        [(code, name) for code, name in names.items()],
-    )
+    every = {each.quarter.isoformat(): each for each in await asyncio.to_thread(board.published)}
+    if not every:
+        return None
+    chosen = every.get(asked_for.get("quarter", "") or next(iter(every)))
+    if chosen is None:
+        raise InvalidRequestError([Finding("quarter", "must be one that there is a report of")])
+    areas, regions = await names(pages.context.pool)
+    known = {*await asyncio.to_thread(chosen.places)}
+    of_areas = sorted((areas.get(each, each), each) for each in known - regions.keys() - {ALL})
+    of_regions = sorted((regions[each], each) for each in known & regions.keys())
+    if own is None:
+        offered = {ALL: _EVERYWHERE} | {code: name for name, code in (*of_areas, *of_regions)}
+    else:
+        offered = {code: name for name, code in of_areas if code in own}
+    place = asked_for.get("place", "") or next(iter(offered), own[0] if own else ALL)
+    if own is not None:
+        check_area(request, place)
+    if place not in offered:
+        raise InvalidRequestError([Finding("place", "must be one that there is a report of")])
+    chapters = await asyncio.to_thread(chosen.chapters, place)
+    return _Report(chosen, place, offered[place], chapters, [each.quarter for each in every.values()], offered)
 
 
 def _quarter(first: date) -> str:

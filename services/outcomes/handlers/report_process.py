@@ -1,0 +1,142 @@
+"""Publishes the report of a quarter, in a process of its own: it takes a minute at most, and some memory.
+
+`python -m services.outcomes.handlers.report_process` publishes one: what it is to be of comes in as JSON on the
+standard input, and why it could not be published goes out.
+"""
+
+import asyncio
+import sys
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from services.outcomes.domain.disclosure.suppression import UnprotectableError
+from services.outcomes.domain.disclosure.table import ALL
+from services.outcomes.domain.indicators.indicator import Indicator, Kind
+from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.publication.content import Definition, Publication, Statistic
+from services.outcomes.domain.report.document import report
+from services.outcomes.domain.report.protection import linked, named_apart
+from services.outcomes.domain.report.tables import Counted, Places
+from services.outcomes.handlers import publication
+from services.outcomes.repository import report as reports
+from services.outcomes.repository.star_on_duckdb import star_on_duckdb
+
+_TITLE = "What became of the families"
+_MADE_BY = ("parley", "ibis-framework", "duckdb", "pytauargus", "scipy")
+
+
+class ReportError(Exception):
+    """A report could not be published."""
+
+
+async def publish_apart(
+    star: Path, version_of_star: str, quarter: date, known_until: date, smallest: int, root: Path
+) -> None:
+    """`publish` in a process of its own, which ends where this is cancelled. Raises ReportError."""
+    asked = {
+        "star": str(star),
+        "star_version": version_of_star,
+        "quarter": quarter,
+        "known_until": known_until,
+        "smallest": smallest,
+        "root": str(root),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __spec__.name), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        out, _ = await process.communicate(orjson.dumps(asked))
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise ReportError(f"its process ended with status {process.returncode}")
+    if refused := orjson.loads(out)["refused"]:
+        raise ReportError(refused)
+
+
+def publish(star: Path, star_version: str, quarter: date, known_until: date, smallest: int, root: Path) -> Publication:
+    """Counts the star as of `known_until`, the day of its newest fact, and publishes it into a folder of `root`.
+
+    Raises UnprotectableError where that would give a small number away.
+    """
+    connection = star_on_duckdb(star)
+    sections = named_apart(reports.count(connection, known_until))
+    edition = publication.Edition(
+        reports.name_of(quarter),
+        _TITLE,
+        f"Everything that was known until {known_until.isoformat()}",
+        known_until.isoformat(),
+        smallest,
+        {name: version(name) for name in _MADE_BY} | {"star": star_version},
+    )
+    places = reports.places(connection)
+
+    def beside(made: Publication) -> dict[str, bytes]:
+        return reports.files_of(known_until, smallest, _chapters(sections, made, places))
+
+    return publication.publish(edition, [_defined(each) for each in sections], root, linked(sections), beside)
+
+
+def _chapters(sections: list[Counted], made: Publication, places: Places) -> dict[str, Any]:
+    tables = {each.table.outline.name: each.table for each in made.tables}
+    by_section = {each.section: each for each in sections}
+    return {place: report(place, by_section, tables) for place in (ALL, *places.regions, *places.areas)}
+
+
+def _defined(counted: Counted) -> publication.Counted:
+    indicator = INDICATORS[counted.section.indicator]
+    definition = Definition(
+        indicator.question,
+        indicator.definition,
+        indicator.numerator,
+        indicator.denominator,
+        indicator.exclusions,
+        indicator.source,
+    )
+    return publication.Counted(counted.table, definition, _statistics(indicator, counted))
+
+
+def _statistics(indicator: Indicator, counted: Counted) -> tuple[Statistic, ...]:
+    """What is published beside the counts; a share follows from these."""
+    values = {node: each.value for node, each in counted.figures.items() if each.value is not None}
+    match indicator.kind:
+        case Kind.DAYS:
+            beside = {node: each.beside for node, each in counted.figures.items() if each.beside is not None}
+            return (
+                Statistic("median", "Days within which half are", values),
+                Statistic("p90", "Days within which nine of ten are", beside),
+            )
+        case Kind.MEAN | Kind.CHANGE:
+            return (Statistic("mean", indicator.definition, values, 2),)
+        case Kind.RATIO:
+            return (Statistic("pence", indicator.definition, values, 0),)
+        case _:
+            return ()
+
+
+def main() -> None:
+    """Publishes the report that is asked for on the standard input."""
+    asked = orjson.loads(sys.stdin.buffer.read())
+    refused = None
+    try:
+        publish(
+            Path(asked["star"]),
+            asked["star_version"],
+            date.fromisoformat(asked["quarter"]),
+            date.fromisoformat(asked["known_until"]),
+            asked["smallest"],
+            Path(asked["root"]),
+        )
+    except (UnprotectableError, FileExistsError) as error:
+        refused = str(error)
+    sys.stdout.buffer.write(orjson.dumps({"refused": refused}))
+
+
+if __name__ == "__main__":
+    main()
