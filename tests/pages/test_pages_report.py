@@ -47,7 +47,7 @@ async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         stories += [story(OTHER, starts=True) for _ in range(2)]
         for each in stories:
             for event in each.events:
-                await opened.receive(event.topic, (str(event.case_id), event), source="test")
+                await opened.receive(event.topic or "", (str(event.case_id), event), source="test")
         yield opened
 
 

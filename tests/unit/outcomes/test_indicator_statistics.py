@@ -111,6 +111,8 @@ def test_families_whose_parents_are_alike_are_worth_one_parent_each() -> None:
     alone = share_of([(1, 1)] * 30 + [(0, 1)] * 20)
     assert effective(alone) == 50
     assert effective(share_of([(2, 2)] * 9)) == 9
+    # A father and a mother in each family: half of all are fathers, and no draw of families would have it otherwise.
+    assert effective(share_of([(1, 2)] * 9)) == 18
 
 
 def test_the_interval_of_a_mean_is_students_where_nobody_shares_a_family() -> None:

@@ -71,7 +71,11 @@ def effective(row: Row) -> float:
         return float(counted)
     if share in (0, 1) or clusters < 2:
         return float(clusters)
-    found = share * (1 - share) / _variance(share, counted, row)
+    variance = _variance(share, counted, row)
+    if not variance:
+        # Every cluster has the same share, as a father and a mother each: more alike than chance would have it.
+        return float(counted)
+    found = share * (1 - share) / variance
     # Few clusters say little of how they spread: Student's t for the normal distribution.
     found *= (stats.norm.ppf(_UPPER) / stats.t.ppf(_UPPER, clusters - 1)) ** 2
     return float(min(found, counted))
