@@ -114,8 +114,8 @@ READINGS |= {
     "ending-mix": lambda p: _mix(p.cases(), _under_way, lambda r: r["referrals"] or r["ending"]),
     "referrals-agreed": lambda p: _share(p.about("referral"), _all, _all),
 }
-for _name, _column in (("accepted", "accepted_on"), ("declined", "declined_on"), ("started", "started_on")):
-    READINGS[f"referrals-{_name}"] = lambda p, c=_column: _share(p.about("referral"), _all, lambda r: r[c])
+for _adjective, _column in (("accepted", "accepted_on"), ("declined", "declined_on"), ("started", "started_on")):
+    READINGS[f"referrals-{_adjective}"] = lambda p, c=_column: _share(p.about("referral"), _all, lambda r: r[c])
 
 
 def _retained(plain: Plain) -> Iterator[Row]:

@@ -21,7 +21,7 @@ def coverages() -> Mapping[str, Coverage]:
     return {f"{each.name}, {each.how}": each for each in found}
 
 
-def test_intervals_hold_the_truth_about_as_often_as_they_promise(coverages: Mapping[str, Coverage]) -> None:
+def test_intervals_hold_the_truth_about_as_often_as_stated(coverages: Mapping[str, Coverage]) -> None:
     for name, each in coverages.items():
         if "strangers" not in name:
             # Of 150, fewer than 91 of 100 would be seen once in fifty times if it were 95.

@@ -10,7 +10,7 @@ def test_guide_and_sql_are_those_of_the_indicators() -> None:
     assert not stale("duckdb"), "run `make contracts` and look at what changed"
 
 
-def test_each_has_all_its_texts() -> None:
+def test_each_is_described_in_full() -> None:
     for name, each in INDICATORS.items():
         words = (each.question, each.definition, each.denominator, each.numerator, each.exclusions, each.source)
         assert all(words), name

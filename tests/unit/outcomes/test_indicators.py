@@ -72,7 +72,7 @@ DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indic
     chosen=st.lists(st.sampled_from(sorted(INDICATORS)), min_size=6, max_size=6, unique=True),
     later=st.integers(0, 400),
 )
-def test_an_indicator_is_what_it_is_defined_as(
+def test_an_indicator_is_what_its_definition_is(
     connection: Any, seed: int, cases: int, wanted: list[str], chosen: list[str], later: int
 ) -> None:
     rows, today = generated(seed, cases), TODAY - timedelta(days=later)

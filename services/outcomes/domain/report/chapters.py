@@ -47,6 +47,7 @@ CHAPTERS = (
         "Parents are counted each once, however many providers were asked.",
         (
             Section("parents-agreeing", ("father",)),
+            Section("cases-referred"),
             Section("cases-referred", ("source",)),
             Section("parents-started", national=_STARTED),
             Section("parents-started", ("service",)),
@@ -104,7 +105,7 @@ CHAPTERS = (
         (
             Section("fathers-among-referred"),
             Section("parents-started", ("father",)),
-            Section("parents-completed", ("father",)),
+            Section("parents-completed", ("father",), of="parents-started"),
         ),
     ),
     Chapter(

@@ -1,0 +1,139 @@
+-- How many of the parents who are asked after 6 months answer?
+SELECT
+  `t8`.`area`,
+  COUNT(*) AS `units`,
+  COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0) AS `counted`,
+  COUNT(DISTINCT IF(`t8`.`counted`, `t8`.`cluster`, NULL)) AS `clusters`,
+  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t8`.`known_size` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t8`.`known_value`), 0) AS `met`,
+  COALESCE(SUM(`t8`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0), 0) AS `share`
+FROM (
+  SELECT
+    `t7`.`area`,
+    `t7`.`cluster`,
+    `t7`.`counted`,
+    `t7`.`value`,
+    `t7`.`per`,
+    `t7`.`known_value`,
+    `t7`.`known_size`,
+    SUM(`t7`.`known_value`) OVER (
+      PARTITION BY `t7`.`area`, `t7`.`cluster`
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS `of_values`,
+    SUM(`t7`.`known_size`) OVER (
+      PARTITION BY `t7`.`area`, `t7`.`cluster`
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS `of_sizes`
+  FROM (
+    SELECT
+      `t6`.`area`,
+      `t6`.`cluster`,
+      TRUE AS `counted`,
+      CAST(COALESCE(`t6`.`answered_6_months_on` IS NOT NULL, FALSE) AS BIGINT) AS `value`,
+      1 AS `per`,
+      IF(TRUE, CAST(COALESCE(`t6`.`answered_6_months_on` IS NOT NULL, FALSE) AS BIGINT), 0) AS `known_value`,
+      IF(TRUE, 1, 0) AS `known_size`
+    FROM (
+      SELECT
+        `t3`.`case_id`,
+        `t3`.`person_id`,
+        `t3`.`is_father`,
+        `t3`.`screened`,
+        `t3`.`agrees`,
+        `t3`.`sex`,
+        `t3`.`ethnicity`,
+        `t3`.`first_language`,
+        `t3`.`disability`,
+        `t3`.`employment`,
+        `t3`.`referred`,
+        `t3`.`referred_on`,
+        `t3`.`started_on`,
+        `t3`.`started_service`,
+        `t3`.`started_provider`,
+        `t3`.`completed_on`,
+        `t3`.`asked_6_months_on`,
+        `t3`.`asked_12_months_on`,
+        `t3`.`answered_6_months_on`,
+        `t3`.`answered_12_months_on`,
+        `t3`.`change`,
+        `t3`.`father`,
+        `t3`.`cluster`,
+        `t3`.`unit`,
+        `t5`.`area`,
+        `t5`.`agency`,
+        `t5`.`source`,
+        `t5`.`provider`,
+        `t5`.`service`,
+        `t5`.`level_of_need`,
+        `t5`.`relationship`,
+        `t5`.`year`,
+        `t5`.`quarter`,
+        `t5`.`month`
+      FROM (
+        SELECT
+          `t0`.`case_id`,
+          `t0`.`person_id`,
+          `t0`.`is_father`,
+          `t0`.`screened`,
+          `t0`.`agrees`,
+          COALESCE(`t0`.`sex`, 'not-stated') AS `sex`,
+          COALESCE(`t0`.`ethnicity`, 'not-stated') AS `ethnicity`,
+          COALESCE(`t0`.`first_language`, 'not-stated') AS `first_language`,
+          COALESCE(`t0`.`disability`, 'not-stated') AS `disability`,
+          COALESCE(`t0`.`employment`, 'not-stated') AS `employment`,
+          `t0`.`referred`,
+          `t0`.`referred_on`,
+          `t0`.`started_on`,
+          `t0`.`started_service`,
+          `t0`.`started_provider`,
+          `t0`.`completed_on`,
+          `t0`.`asked_6_months_on`,
+          `t0`.`asked_12_months_on`,
+          `t0`.`answered_6_months_on`,
+          `t0`.`answered_12_months_on`,
+          `t0`.`change`,
+          IF(`t0`.`is_father`, 'fathers', 'others') AS `father`,
+          `t0`.`case_id` AS `cluster`,
+          CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+        FROM `parent` AS `t0`
+      ) AS `t3`
+      INNER JOIN (
+        SELECT
+          `t1`.`case_id`,
+          `t1`.`area`,
+          `t1`.`agency`,
+          `t1`.`source`,
+          COALESCE(`t1`.`provider`, 'none') AS `provider`,
+          COALESCE(`t1`.`service`, 'none') AS `service`,
+          `t1`.`level_of_need`,
+          `t1`.`relationship`,
+          CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING) AS `year`,
+          CONCAT(
+            CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-Q'),
+            CAST(EXTRACT(quarter FROM `t1`.`screened_on`) AS STRING)
+          ) AS `quarter`,
+          CONCAT(
+            CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-'),
+            LPAD(
+              CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING),
+              GREATEST(LENGTH(CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING)), 2),
+              '0'
+            )
+          ) AS `month`
+        FROM `case` AS `t1`
+      ) AS `t5`
+        ON `t3`.`case_id` = `t5`.`case_id`
+    ) AS `t6`
+    WHERE
+      (
+        `t6`.`asked_6_months_on` IS NOT NULL
+      )
+      OR (
+        `t6`.`answered_6_months_on` IS NOT NULL
+      )
+  ) AS `t7`
+) AS `t8`
+GROUP BY
+  1

@@ -1,0 +1,93 @@
+-- How are children's views sought?
+WITH `t7` AS (
+  SELECT
+    `t6`.`area`,
+    `t6`.`cluster`,
+    `t6`.`views_source` AS `category`,
+    `t6`.`unit`
+  FROM (
+    SELECT
+      `t3`.`case_id`,
+      `t3`.`views_source`,
+      `t3`.`change`,
+      `t3`.`takes_part`,
+      `t3`.`cluster`,
+      `t3`.`unit`,
+      `t5`.`area`,
+      `t5`.`agency`,
+      `t5`.`source`,
+      `t5`.`provider`,
+      `t5`.`service`,
+      `t5`.`level_of_need`,
+      `t5`.`relationship`,
+      `t5`.`year`,
+      `t5`.`quarter`,
+      `t5`.`month`
+    FROM (
+      SELECT
+        `t0`.`case_id`,
+        `t0`.`views_source`,
+        `t0`.`change`,
+        `t0`.`takes_part`,
+        `t0`.`case_id` AS `cluster`,
+        CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+      FROM `child` AS `t0`
+    ) AS `t3`
+    INNER JOIN (
+      SELECT
+        `t1`.`case_id`,
+        `t1`.`area`,
+        `t1`.`agency`,
+        `t1`.`source`,
+        COALESCE(`t1`.`provider`, 'none') AS `provider`,
+        COALESCE(`t1`.`service`, 'none') AS `service`,
+        `t1`.`level_of_need`,
+        `t1`.`relationship`,
+        CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING) AS `year`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-Q'),
+          CAST(EXTRACT(quarter FROM `t1`.`screened_on`) AS STRING)
+        ) AS `quarter`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-'),
+          LPAD(
+            CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING),
+            GREATEST(LENGTH(CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING)), 2),
+            '0'
+          )
+        ) AS `month`
+      FROM `case` AS `t1`
+    ) AS `t5`
+      ON `t3`.`case_id` = `t5`.`case_id`
+  ) AS `t6`
+  WHERE
+    TRUE
+)
+SELECT
+  `t11`.`area`,
+  `t11`.`category`,
+  `t12`.`counted` AS `units`,
+  `t12`.`counted`,
+  `t12`.`clusters`,
+  `t11`.`met`,
+  `t11`.`met` / NULLIF(`t12`.`counted`, 0) AS `share`
+FROM (
+  SELECT
+    `t8`.`area`,
+    `t8`.`category`,
+    COUNT(DISTINCT `t8`.`unit`) AS `met`
+  FROM `t7` AS `t8`
+  GROUP BY
+    1,
+    2
+) AS `t11`
+INNER JOIN (
+  SELECT
+    `t8`.`area`,
+    COUNT(DISTINCT `t8`.`unit`) AS `counted`,
+    COUNT(DISTINCT `t8`.`cluster`) AS `clusters`
+  FROM `t7` AS `t8`
+  GROUP BY
+    1
+) AS `t12`
+  ON `t11`.`area` = `t12`.`area`

@@ -1,0 +1,67 @@
+-- How long does it take from the first session to the end?
+SELECT
+  `t3`.`area`,
+  COUNT(*) AS `units`,
+  COALESCE(SUM(CAST(`t3`.`counted` AS BIGINT)), 0) AS `counted`,
+  COUNT(DISTINCT IF(`t3`.`counted`, `t3`.`cluster`, NULL)) AS `clusters`,
+  COALESCE(SUM(CAST(`t3`.`known_value` AS DOUBLE) * CAST(`t3`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t3`.`known_value` AS DOUBLE) * CAST(`t3`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t3`.`known_size` AS DOUBLE) * CAST(`t3`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
+  AVG(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL)) AS `mean`,
+  STDDEV_SAMP(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL)) AS `sd`,
+  PERCENTILE(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL), 0.5) AS `median`,
+  PERCENTILE(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL), 0.9) AS `p90`,
+  MIN(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL)) AS `least`,
+  MAX(IF(`t3`.`counted`, CAST(`t3`.`value` AS DOUBLE), NULL)) AS `most`
+FROM (
+  SELECT
+    `t2`.`area`,
+    `t2`.`cluster`,
+    `t2`.`counted`,
+    `t2`.`value`,
+    `t2`.`per`,
+    `t2`.`known_value`,
+    `t2`.`known_size`,
+    SUM(`t2`.`known_value`) OVER (
+      PARTITION BY `t2`.`area`, `t2`.`cluster`
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS `of_values`,
+    SUM(`t2`.`known_size`) OVER (
+      PARTITION BY `t2`.`area`, `t2`.`cluster`
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS `of_sizes`
+  FROM (
+    SELECT
+      `t1`.`area`,
+      `t1`.`cluster`,
+      `t1`.`counted`,
+      `t1`.`value`,
+      `t1`.`per`,
+      IF(`t1`.`counted`, `t1`.`value`, 0) AS `known_value`,
+      IF(`t1`.`counted`, `t1`.`per`, 0) AS `known_size`
+    FROM (
+      SELECT
+        `t0`.`area`,
+        `t0`.`case_id` AS `cluster`,
+        (
+          DATEDIFF(DAY, `t0`.`started_on`, `t0`.`ended_on`) IS NOT NULL
+        )
+        AND COALESCE(
+          (
+            DATEDIFF(DAY, `t0`.`started_on`, `t0`.`ended_on`) >= 0
+          )
+          AND (
+            COALESCE(`t0`.`ending`, 'halted-for-safety') <> 'halted-for-safety'
+          ),
+          FALSE
+        ) AS `counted`,
+        DATEDIFF(DAY, `t0`.`started_on`, `t0`.`ended_on`) AS `value`,
+        1 AS `per`
+      FROM `case` AS `t0`
+      WHERE
+        `t0`.`started_on` IS NOT NULL
+    ) AS `t1`
+  ) AS `t2`
+) AS `t3`
+GROUP BY
+  1

@@ -1,0 +1,267 @@
+-- Of which groups are the parents who are screened?
+WITH `t6` AS (
+  SELECT
+    `t3`.`case_id`,
+    `t3`.`person_id`,
+    `t3`.`is_father`,
+    `t3`.`screened`,
+    `t3`.`agrees`,
+    `t3`.`sex`,
+    `t3`.`ethnicity`,
+    `t3`.`first_language`,
+    `t3`.`disability`,
+    `t3`.`employment`,
+    `t3`.`referred`,
+    `t3`.`referred_on`,
+    `t3`.`started_on`,
+    `t3`.`started_service`,
+    `t3`.`started_provider`,
+    `t3`.`completed_on`,
+    `t3`.`asked_6_months_on`,
+    `t3`.`asked_12_months_on`,
+    `t3`.`answered_6_months_on`,
+    `t3`.`answered_12_months_on`,
+    `t3`.`change`,
+    `t3`.`father`,
+    `t3`.`cluster`,
+    `t3`.`unit`,
+    `t5`.`area`,
+    `t5`.`agency`,
+    `t5`.`source`,
+    `t5`.`provider`,
+    `t5`.`service`,
+    `t5`.`level_of_need`,
+    `t5`.`relationship`,
+    `t5`.`year`,
+    `t5`.`quarter`,
+    `t5`.`month`
+  FROM (
+    SELECT
+      `t0`.`case_id`,
+      `t0`.`person_id`,
+      `t0`.`is_father`,
+      `t0`.`screened`,
+      `t0`.`agrees`,
+      COALESCE(`t0`.`sex`, 'not-stated') AS `sex`,
+      COALESCE(`t0`.`ethnicity`, 'not-stated') AS `ethnicity`,
+      COALESCE(`t0`.`first_language`, 'not-stated') AS `first_language`,
+      COALESCE(`t0`.`disability`, 'not-stated') AS `disability`,
+      COALESCE(`t0`.`employment`, 'not-stated') AS `employment`,
+      `t0`.`referred`,
+      `t0`.`referred_on`,
+      `t0`.`started_on`,
+      `t0`.`started_service`,
+      `t0`.`started_provider`,
+      `t0`.`completed_on`,
+      `t0`.`asked_6_months_on`,
+      `t0`.`asked_12_months_on`,
+      `t0`.`answered_6_months_on`,
+      `t0`.`answered_12_months_on`,
+      `t0`.`change`,
+      IF(`t0`.`is_father`, 'fathers', 'others') AS `father`,
+      `t0`.`case_id` AS `cluster`,
+      CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+    FROM `parent` AS `t0`
+  ) AS `t3`
+  INNER JOIN (
+    SELECT
+      `t1`.`case_id`,
+      `t1`.`area`,
+      `t1`.`agency`,
+      `t1`.`source`,
+      COALESCE(`t1`.`provider`, 'none') AS `provider`,
+      COALESCE(`t1`.`service`, 'none') AS `service`,
+      `t1`.`level_of_need`,
+      `t1`.`relationship`,
+      CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING) AS `year`,
+      CONCAT(
+        CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-Q'),
+        CAST(EXTRACT(quarter FROM `t1`.`screened_on`) AS STRING)
+      ) AS `quarter`,
+      CONCAT(
+        CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-'),
+        LPAD(
+          CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING),
+          GREATEST(LENGTH(CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING)), 2),
+          '0'
+        )
+      ) AS `month`
+    FROM `case` AS `t1`
+  ) AS `t5`
+    ON `t3`.`case_id` = `t5`.`case_id`
+), `t17` AS (
+  SELECT
+    `t16`.`characteristic`,
+    `t16`.`area`,
+    `t16`.`cluster`,
+    `t16`.`category`,
+    `t16`.`unit`
+  FROM (
+    SELECT
+      *
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          `t7`.`area`,
+          `t7`.`agency`,
+          `t7`.`source`,
+          `t7`.`provider`,
+          `t7`.`service`,
+          `t7`.`level_of_need`,
+          `t7`.`relationship`,
+          `t7`.`year`,
+          `t7`.`quarter`,
+          `t7`.`month`,
+          `t7`.`father`,
+          `t7`.`cluster`,
+          `t7`.`unit`,
+          'first_language' AS `characteristic`,
+          COALESCE(`t7`.`first_language`, 'not-stated') AS `category`
+        FROM `t6` AS `t7`
+        WHERE
+          `t7`.`screened`
+      ) AS `t8`
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          `t7`.`area`,
+          `t7`.`agency`,
+          `t7`.`source`,
+          `t7`.`provider`,
+          `t7`.`service`,
+          `t7`.`level_of_need`,
+          `t7`.`relationship`,
+          `t7`.`year`,
+          `t7`.`quarter`,
+          `t7`.`month`,
+          `t7`.`father`,
+          `t7`.`cluster`,
+          `t7`.`unit`,
+          'disability' AS `characteristic`,
+          COALESCE(`t7`.`disability`, 'not-stated') AS `category`
+        FROM `t6` AS `t7`
+        WHERE
+          `t7`.`screened`
+      ) AS `t9`
+    ) AS `t13`
+    UNION ALL
+    SELECT
+      *
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          `t7`.`area`,
+          `t7`.`agency`,
+          `t7`.`source`,
+          `t7`.`provider`,
+          `t7`.`service`,
+          `t7`.`level_of_need`,
+          `t7`.`relationship`,
+          `t7`.`year`,
+          `t7`.`quarter`,
+          `t7`.`month`,
+          `t7`.`father`,
+          `t7`.`cluster`,
+          `t7`.`unit`,
+          'employment' AS `characteristic`,
+          COALESCE(`t7`.`employment`, 'not-stated') AS `category`
+        FROM `t6` AS `t7`
+        WHERE
+          `t7`.`screened`
+      ) AS `t10`
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            `t7`.`area`,
+            `t7`.`agency`,
+            `t7`.`source`,
+            `t7`.`provider`,
+            `t7`.`service`,
+            `t7`.`level_of_need`,
+            `t7`.`relationship`,
+            `t7`.`year`,
+            `t7`.`quarter`,
+            `t7`.`month`,
+            `t7`.`father`,
+            `t7`.`cluster`,
+            `t7`.`unit`,
+            'sex' AS `characteristic`,
+            COALESCE(`t7`.`sex`, 'not-stated') AS `category`
+          FROM `t6` AS `t7`
+          WHERE
+            `t7`.`screened`
+        ) AS `t11`
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            `t7`.`area`,
+            `t7`.`agency`,
+            `t7`.`source`,
+            `t7`.`provider`,
+            `t7`.`service`,
+            `t7`.`level_of_need`,
+            `t7`.`relationship`,
+            `t7`.`year`,
+            `t7`.`quarter`,
+            `t7`.`month`,
+            `t7`.`father`,
+            `t7`.`cluster`,
+            `t7`.`unit`,
+            'ethnicity' AS `characteristic`,
+            COALESCE(`t7`.`ethnicity`, 'not-stated') AS `category`
+          FROM `t6` AS `t7`
+          WHERE
+            `t7`.`screened`
+        ) AS `t12`
+      ) AS `t14`
+    ) AS `t15`
+  ) AS `t16`
+  WHERE
+    TRUE
+)
+SELECT
+  `t21`.`characteristic`,
+  `t21`.`area`,
+  `t21`.`category`,
+  `t22`.`counted` AS `units`,
+  `t22`.`counted`,
+  `t22`.`clusters`,
+  `t21`.`met`,
+  `t21`.`met` / NULLIF(`t22`.`counted`, 0) AS `share`
+FROM (
+  SELECT
+    `t18`.`characteristic`,
+    `t18`.`area`,
+    `t18`.`category`,
+    COUNT(DISTINCT `t18`.`unit`) AS `met`
+  FROM `t17` AS `t18`
+  GROUP BY
+    1,
+    2,
+    3
+) AS `t21`
+INNER JOIN (
+  SELECT
+    `t18`.`characteristic`,
+    `t18`.`area`,
+    COUNT(DISTINCT `t18`.`unit`) AS `counted`,
+    COUNT(DISTINCT `t18`.`cluster`) AS `clusters`
+  FROM `t17` AS `t18`
+  GROUP BY
+    1,
+    2
+) AS `t22`
+  ON `t21`.`characteristic` = `t22`.`characteristic` AND `t21`.`area` = `t22`.`area`

@@ -1,0 +1,88 @@
+-- How many referrals are agreed, to which providers?
+SELECT
+  `t7`.`area`,
+  COUNT(*) AS `units`,
+  COALESCE(SUM(CAST(`t7`.`counted` AS BIGINT)), 0) AS `counted`,
+  COUNT(DISTINCT IF(`t7`.`counted`, `t7`.`cluster`, NULL)) AS `clusters`
+FROM (
+  SELECT
+    `t6`.`case_id`,
+    `t6`.`provider`,
+    `t6`.`service`,
+    `t6`.`accepted_on`,
+    `t6`.`declined_on`,
+    `t6`.`started_on`,
+    `t6`.`agreed_by`,
+    `t6`.`cluster`,
+    `t6`.`unit`,
+    `t6`.`area`,
+    `t6`.`agency`,
+    `t6`.`source`,
+    `t6`.`level_of_need`,
+    `t6`.`relationship`,
+    `t6`.`year`,
+    `t6`.`quarter`,
+    `t6`.`month`,
+    TRUE AS `counted`,
+    CAST(COALESCE(TRUE, FALSE) AS BIGINT) AS `value`,
+    1 AS `per`
+  FROM (
+    SELECT
+      `t3`.`case_id`,
+      `t3`.`provider`,
+      `t3`.`service`,
+      `t3`.`accepted_on`,
+      `t3`.`declined_on`,
+      `t3`.`started_on`,
+      `t3`.`agreed_by`,
+      `t3`.`cluster`,
+      `t3`.`unit`,
+      `t5`.`area`,
+      `t5`.`agency`,
+      `t5`.`source`,
+      `t5`.`level_of_need`,
+      `t5`.`relationship`,
+      `t5`.`year`,
+      `t5`.`quarter`,
+      `t5`.`month`
+    FROM (
+      SELECT
+        `t0`.`case_id`,
+        `t0`.`provider`,
+        `t0`.`service`,
+        `t0`.`accepted_on`,
+        `t0`.`declined_on`,
+        `t0`.`started_on`,
+        `t0`.`agreed_by`,
+        `t0`.`case_id` AS `cluster`,
+        CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`referral_id`) AS `unit`
+      FROM `referral` AS `t0`
+    ) AS `t3`
+    INNER JOIN (
+      SELECT
+        `t1`.`case_id`,
+        `t1`.`area`,
+        `t1`.`agency`,
+        `t1`.`source`,
+        `t1`.`level_of_need`,
+        `t1`.`relationship`,
+        CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING) AS `year`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-Q'),
+          CAST(EXTRACT(quarter FROM `t1`.`screened_on`) AS STRING)
+        ) AS `quarter`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t1`.`screened_on`) AS STRING), '-'),
+          LPAD(
+            CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING),
+            GREATEST(LENGTH(CAST(EXTRACT(month FROM `t1`.`screened_on`) AS STRING)), 2),
+            '0'
+          )
+        ) AS `month`
+      FROM `case` AS `t1`
+    ) AS `t5`
+      ON `t3`.`case_id` = `t5`.`case_id`
+  ) AS `t6`
+) AS `t7`
+GROUP BY
+  1

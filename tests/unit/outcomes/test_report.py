@@ -1,0 +1,150 @@
+"""The board's report: what it shows is what was counted, nothing small is in it, and everything is in words."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from services.outcomes.domain.disclosure.suppression import protected
+from services.outcomes.domain.disclosure.table import ALL
+from services.outcomes.domain.indicators.counting import by
+from services.outcomes.domain.indicators.indicator import Kind
+from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.report.chapters import CHAPTERS, SECTIONS
+from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter, report
+from services.outcomes.domain.report.protection import linked, named_apart
+from services.outcomes.domain.report.tables import NO, YES, Counted, Places, name_of
+from services.outcomes.handlers.board_report import quarter_of
+from services.outcomes.repository import report as reports
+from services.outcomes.repository.star_on_duckdb import star_on_duckdb
+from services.outcomes.web.pages.report_words import shown
+from services.outcomes.web.report_pdf import pdf_of
+from tests.support.generated_star import TODAY, generated, write
+
+_CODE = re.compile(r"\b[a-z]+-[a-z]+-?[a-z]*\b")
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Counted], Places]:
+    """A star of 240 cases, and every section of the report counted on it."""
+    folder = tmp_path_factory.mktemp("star")
+    write(generated(3, 240), folder)
+    connection = star_on_duckdb(folder)
+    return connection, named_apart(reports.count(connection, TODAY)), reports.places(connection)
+
+
+def chapters(sections: list[Counted], place: str, smallest: int) -> list[ReportChapter]:
+    safe = protected([each.table for each in sections], smallest, also=linked(sections))
+    tables = {each.outline.name: each for each in safe.tables}
+    return report(place, {each.section: each for each in sections}, tables)
+
+
+def test_every_section_is_of_an_indicator_that_can_be_broken_down_so() -> None:
+    for section in SECTIONS:
+        assert {"area", *section.by} <= {*INDICATORS[section.indicator].dimensions}, section
+        known = [(each.indicator, each.by) for each in SECTIONS]
+        assert not section.of or (section.of, section.by) in known, section
+    assert len({name_of(each) for each in SECTIONS}) == len(SECTIONS)
+    assert len({each.name for each in CHAPTERS}) == len(CHAPTERS)
+
+
+def test_where_nothing_is_held_back_a_report_has_what_the_indicators_count(counted: Any) -> None:
+    connection, sections, places = counted
+    for place, cut in (
+        (ALL, ()),
+        *((each, ("area",)) for each in places.areas),
+        *((r, ("region",)) for r in places.regions),
+    ):
+        for chapter in chapters(sections, place, 1):
+            for part in chapter.parts:
+                if part.by or part.of.kind is not Kind.SHARE or part.of.always:
+                    continue
+                rows = connection.to_pyarrow(by(part.of, cut, TODAY)).to_pylist()
+                (row,) = [each for each in rows if not cut or each[cut[0]] == place] or [{"counted": 0, "met": 0}]
+                (line,) = part.lines
+                assert (line.count, line.met) == (row["counted"], row["met"]), (place, part.indicator)
+                if row["counted"]:
+                    assert line.value == pytest.approx(row["share"])
+                    assert line.low is not None
+                    assert line.high is not None
+                    assert line.value is not None
+                    assert line.low <= line.value <= line.high
+
+
+def test_no_line_has_a_small_number_nor_one_that_gives_it_away(counted: Any) -> None:
+    _, sections, places = counted
+    for place in (ALL, *places.areas, *places.regions):
+        for chapter in chapters(sections, place, 10):
+            for part in chapter.parts:
+                for line in part.lines:
+                    known = [number for number in (line.count, line.met) if number is not None]
+                    if line.count is not None and line.met is not None and part.of.kind is Kind.SHARE:
+                        known.append(line.count - line.met)
+                    assert not [number for number in known if number < 10], (place, part.indicator, line)
+                    if line.count is None:
+                        assert (line.value, line.low, line.met) == (None, None, None)
+
+
+def test_what_is_held_back_of_a_criterion_is_held_back_of_those_who_met_it(counted: Any) -> None:
+    """How many started is the denominator of how many completed: shown there, it would be known here."""
+    _, sections, _ = counted
+    tables = {name_of(each.section): each.table for each in sections}
+    started, completed = tables["parents-started"], tables["parents-completed"]
+    place = started.outline.dimensions[0].categories[0]
+    assert started.filled()[place, YES] == completed.filled()[place, ALL]
+    numbers = {**started.numbers, (place, NO): 3}
+    weak = [
+        type(each)(each.section, type(started)(started.outline, numbers), each.figures)
+        if each.table is started
+        else each
+        for each in sections
+        if name_of(each.section) in ("parents-started", "parents-completed")
+    ]
+    safe = protected([each.table for each in weak], 10, also=linked(weak))
+    values = {each.outline.name: each.values for each in safe.tables}
+    assert values["parents-started"][place, NO] is None
+    assert (values["parents-started"][place, YES] is None) == (values["parents-completed"][place, ALL] is None)
+
+
+def test_a_report_is_stored_and_read_back_and_is_all_words(counted: Any, tmp_path: Path) -> None:
+    _, sections, _ = counted
+    found = chapters(sections, ALL, 10)
+    assert CHAPTERS_AS_JSON.validate_json(CHAPTERS_AS_JSON.dump_json(found)) == found
+    for name, content in reports.files_of(TODAY, 10, {ALL: found}).items():
+        path = tmp_path / "report-2026-q3" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (read,) = reports.reports(tmp_path)
+    assert (read.quarter, read.known_until, read.smallest, read.places()) == (date(2026, 7, 1), TODAY, 10, [ALL])
+    assert read.chapters(ALL) == found
+    for chapter in shown(found):
+        for part in chapter["parts"]:
+            for row in part["rows"]:
+                # A version of an instrument and a group of the area's own are codes in any case.
+                assert not _CODE.search(row["label"].partition(" (")[0].partition(":")[0].lower()), row["label"]
+
+
+def test_the_same_report_is_the_same_pdf(counted: Any) -> None:
+    _, sections, _ = counted
+    given = shown(chapters(sections, ALL, 10))
+    first = pdf_of("What became of the families: All areas", ["Until then."], given, TODAY)
+    assert first == pdf_of(
+        "What became of the families: All areas", ["Until then."], orjson.loads(orjson.dumps(given)), TODAY
+    )
+    assert first.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        (date(2026, 1, 1), date(2026, 1, 1)),
+        (date(2026, 3, 31), date(2026, 1, 1)),
+        (date(2026, 12, 31), date(2026, 10, 1)),
+    ],
+)
+def test_a_quarter_begins_in_january_april_july_and_october(day: date, first: date) -> None:
+    assert quarter_of(day) == first
+    assert reports.name_of(first) == f"report-2026-q{(first.month + 2) // 3}"
