@@ -78,7 +78,7 @@ async def test_a_board_reads_the_report_and_nothing_small_and_an_administrator_t
         started = table(page, "How many of the referred parents start?")
         await expect(started.locator("tbody")).to_contain_text(re.compile(r"69% \(\d\d% to \d\d%\): 44\s+64"))
         await expect(page.get_by_role("main")).to_contain_text("The national programme had 79%")
-        found += await looked_at(page, "outcomes-report", "desktop")
+        found += await looked_at(page, "outcomes-report", "desktop", tall=3000)
         await page.get_by_label("Of").select_option("Southampton")
         await follow(page.get_by_role("button", name="Show"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("What became of the families: Southampton")
@@ -98,7 +98,7 @@ async def test_a_board_reads_the_report_and_nothing_small_and_an_administrator_t
         )
         assert {"publication.json", "csv/datapackage.json", "csv/parents-started.csv"} <= {*tables.namelist()}
     async with visit(service, "an.alyst", "phone", scripts=True, **ANALYST) as page:
-        found += await looked_at(page, "outcomes-report", "phone")
+        found += await looked_at(page, "outcomes-report", "phone", tall=3000)
     assert found == []
     # An administrator reads the report of their own area alone.
     async with visit(service, "ad.min", "desktop", scripts=False, **ADMINISTRATOR) as page:

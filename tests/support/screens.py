@@ -20,16 +20,18 @@ _CODE = re.compile(r"\bE\d{8}\b")
 _REGISTERING = tuple(f"/administration/pages/{each}" for each in ("directory", "registering", "import"))
 
 
-async def looked_at(page: Page, name: str, size: str) -> list[str]:
+async def looked_at(page: Page, name: str, size: str, *, tall: int | None = None) -> list[str]:
     """What keeps somebody from using the page as it is now; the picture `name-size.png` is made where one is asked for.
 
-    `size` is the one that the page was opened with: `phone` or `desktop`.
+    `size` is the one that the page was opened with: `phone` or `desktop`. Of a long page the picture may end after so
+    many pixels.
     """
     folder = os.environ.get("PARLEY_SCREENSHOTS")
     if folder:
         path = Path(folder) / f"{name}-{size}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = Image.open(BytesIO(await page.screenshot(full_page=True)))
+        picture = picture.crop((0, 0, picture.width, min(picture.height, tall or picture.height)))
         picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
         assert path.stat().st_size < _LARGEST_BYTES, path
     return [

@@ -49,6 +49,11 @@ class BoardReport:
                 self.make_due()
             await asyncio.sleep(_LOOK_S)
 
+    @property
+    def quarter(self) -> date:
+        """The first day of the quarter that it is."""
+        return quarter_of((self._clock.calendar or self._clock.now()).date())
+
     def published(self) -> list[Report]:
         """The reports that there are, newest first. It reads files."""
         return reports(self._folder) if self._folder else []
@@ -57,7 +62,7 @@ class BoardReport:
         """Begins to make the report that is due, where it isn't there. Returns whether one is being made."""
         if self._making is not None and not self._making.done():
             return True
-        quarter = quarter_of((self._clock.calendar or self._clock.now()).date())
+        quarter = self.quarter
         if self._tried == quarter or self._folder is None or not self._star.has_folder:
             return False
         self._making = asyncio.create_task(self._make(quarter, self._folder))

@@ -61,8 +61,9 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
     """The page and the file."""
 
     async def page(request: Request) -> Response:
-        is_made = not board.make_due()
+        is_making = board.make_due()
         found = await _asked(pages, request, board)
+        is_made = not is_making or (found is not None and board.quarter in found.quarters)
         chosen = {"place": found.place, "quarter": found.of.quarter.isoformat()} if found else {}
         return await pages.render(
             request,
