@@ -20,11 +20,14 @@ FACTS = """
         value ->> 'area' AS area, value ->> 'service' AS service, CAST(value ->> 'parents' AS INTEGER) AS parents, value
     FROM (SELECT CAST(unnest($values) AS JSON) AS value)
 """
-# Cases are counted, not facts. What is told by the quarter or the year has no month, and no front door either.
+# Cases are counted, not facts. Where too few look alike a fact is told by the quarter or the year, and no front door.
 REFERRED = """
-    SELECT coalesce(source, 'not given') AS front_door, strftime("on", '%Y-%m') AS month,
+    SELECT coalesce(source, 'not told') AS front_door,
+        CASE detail WHEN 'year' THEN strftime("on", '%Y')
+            WHEN 'quarter' THEN strftime("on", '%Y') || ' Q' || quarter("on")
+            ELSE strftime("on", '%Y-%m') END AS month,
         count(DISTINCT case_id) AS families
-    FROM fact WHERE fact = 'referred' AND detail IN ('day', 'month') GROUP BY ALL ORDER BY ALL
+    FROM fact WHERE fact = 'referred' GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -42,14 +45,14 @@ def loaded(properties_file: Path) -> duckdb.DuckDBPyConnection:
 
 
 def referred(database: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
-    """Front door, month, and how many families."""
+    """Front door; month, or what is told in its place; and how many families."""
     return database.execute(REFERRED).fetchall()
 
 
 def main(properties_file: Path) -> None:
     """Prints the table."""
     for front_door, month, families in referred(loaded(properties_file)):
-        print(f"{month}  {front_door:<20} {publishable(families):>15}")
+        print(f"{month:<7}  {front_door:<20} {publishable(families):>15}")
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ async def test_an_administrator_names_cover_for_whoever_fell_ill_and_a_coordinat
         await day(page, "Last day", TODAY)
         await page.get_by_role("button", name="Name who covers").click()
         await expect(page.get_by_role("rowheader")).to_have_text("r.malik")
-        await expect(page.get_by_role("row").last).to_contain_text(ASKING_AREA)
+        await expect(page.get_by_role("row").last).to_contain_text("Surrey")
         assert await looked_at(page, "cover-administrator", "desktop") == []
     async with visit(service, "t.hird", to=to) as page:
         await expect(page.get_by_role("group", name="Who is away?")).to_have_count(0)
