@@ -53,7 +53,7 @@ walk: setup ## Walk every page of every role on the whole system: links, marks, 
 	$(BIN)/python -m pytest tests/journeys/walked_pages.py
 
 # Spark is large, and nothing else here needs it: it has an environment of its own, outside the repository.
-SPARK_VENV ?= /tmp/parley-spark
+SPARK_VENV ?= .venv-spark-stream
 $(SPARK_VENV)/installed:
 	python3 -m venv $(SPARK_VENV)
 	$(SPARK_VENV)/bin/pip install --quiet pyspark==4.0.0

@@ -83,9 +83,11 @@ def _rebuild(stack: Stack, count: int) -> Measured:
     delete_groups(stack)
     asyncio.run(empty(stack.database_url("outcomes")))
     module = dict(SERVICES)["outcomes"]
-    process = subprocess.Popen(
-        (sys.executable, "-m", module), env=stack.process_environment("outcomes"), stdout=subprocess.DEVNULL
-    )
+    # What is published is published for good: invented families are not, nor are their files what is measured.
+    environment = stack.process_environment("outcomes")
+    for folder in ("PARLEY_STAR_FOLDER", "PARLEY_PUBLICATIONS_FOLDER"):
+        environment.pop(folder, None)
+    process = subprocess.Popen((sys.executable, "-m", module), env=environment, stdout=subprocess.DEVNULL)
     usage = CpuUsage({"the service": [process.pid], **backing_processes(stack)})
     try:
         seconds = asyncio.run(follow(stack.database_url("outcomes"), count, process, usage))

@@ -76,7 +76,10 @@ def _both(stack: Stack, count: int) -> dict[str, Measured]:
     module = dict(SERVICES)["outcomes"]
     longest = max(_LEAST_S, count / _LEAST_EVENTS_PER_S)
     with TemporaryDirectory(dir=stack.home.path) as folder:
-        environment = stack.process_environment("outcomes") | {"PARLEY_STAR_FOLDER": str(Path(folder) / "star")}
+        environment = stack.process_environment("outcomes") | {
+            "PARLEY_STAR_FOLDER": str(Path(folder) / "star"),
+            "PARLEY_PUBLICATIONS_FOLDER": str(Path(folder) / "publications"),
+        }
         process = subprocess.Popen((sys.executable, "-m", module), env=environment, stdout=subprocess.DEVNULL)
         usage = CpuUsage({"the service": [process.pid], **backing_processes(stack)})
         try:

@@ -48,7 +48,7 @@ def wire(context: Context) -> Wiring:
         memory_mb=own.star_memory_mb,
         threads=own.star_threads,
     )
-    board = BoardReport(context.pool, context.clock, star, own.publications_folder)
+    board = BoardReport(context.pool, context.clock, publisher, star, own.publications_folder)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(

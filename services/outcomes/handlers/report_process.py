@@ -5,24 +5,30 @@ standard input, and why it could not be published goes out.
 """
 
 import asyncio
+import os
+import signal
 import sys
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 
+from services.outcomes.domain.disclosure.areas import largest_of
 from services.outcomes.domain.disclosure.suppression import UnprotectableError
 from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.publication.content import Definition, Publication, Statistic
 from services.outcomes.domain.report.document import report
-from services.outcomes.domain.report.protection import linked, named_apart
+from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.tables import Counted, Places
 from services.outcomes.handlers import publication
 from services.outcomes.repository import report as reports
+from services.outcomes.repository.publications.folder import UNFINISHED, begin_in
 from services.outcomes.repository.star_on_duckdb import star_on_duckdb
 
 _TITLE = "What became of the families"
@@ -34,39 +40,56 @@ class ReportError(Exception):
 
 
 async def publish_apart(
-    star: Path, version_of_star: str, quarter: date, known_until: date, smallest: int, root: Path
+    star: Path, star_version: str, quarter: date, known_until: date, smallest_groups: Mapping[str, int], root: Path
 ) -> None:
-    """`publish` in a process of its own, which ends where this is cancelled. Raises ReportError."""
+    """`publish` in a process of its own, which ends where this is cancelled.
+
+    Raises ReportError where it can't be published, and OSError where the process could not do its work.
+    """
     asked = {
         "star": str(star),
-        "star_version": version_of_star,
+        "star_version": star_version,
         "quarter": quarter,
         "known_until": known_until,
-        "smallest": smallest,
+        "smallest_groups": smallest_groups,
         "root": str(root),
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __spec__.name), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        out, _ = await process.communicate(orjson.dumps(asked))
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
+    await asyncio.to_thread(begin_in, root)
+    with TemporaryDirectory(prefix=UNFINISHED, dir=root) as scratch:
+        # What it leaves behind where it is killed is below our own folder, and goes with this one.
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", __spec__.name),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "TMPDIR": scratch},
+            start_new_session=True,
+        )
+        try:
+            out, _ = await process.communicate(orjson.dumps(asked))
+        except asyncio.CancelledError:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+            raise
     if process.returncode:
-        raise ReportError(f"its process ended with status {process.returncode}")
+        raise OSError(f"the process that makes a report ended with status {process.returncode}")
     if refused := orjson.loads(out)["refused"]:
         raise ReportError(refused)
 
 
-def publish(star: Path, star_version: str, quarter: date, known_until: date, smallest: int, root: Path) -> Publication:
+def publish(
+    star: Path, star_version: str, quarter: date, known_until: date, smallest_groups: Mapping[str, int], root: Path
+) -> Publication:
     """Counts the star as of `known_until`, the day of its newest fact, and publishes it into a folder of `root`.
 
-    Raises UnprotectableError where that would give a small number away.
+    What is small is the largest that any area of the star asks for, and the default for one that is not registered.
+    Raises UnprotectableError where it would give a small number away, and ReportError where there is no area.
     """
     connection = star_on_duckdb(star)
-    sections = named_apart(reports.count(connection, known_until))
+    places = reports.places(connection)
+    if not places.areas:
+        raise ReportError("the star is of no area")
+    smallest = largest_of(smallest_groups, places.areas)
+    sections = reports.count(connection, known_until)
     edition = publication.Edition(
         reports.name_of(quarter),
         _TITLE,
@@ -75,7 +98,6 @@ def publish(star: Path, star_version: str, quarter: date, known_until: date, sma
         smallest,
         {name: version(name) for name in _MADE_BY} | {"star": star_version},
     )
-    places = reports.places(connection)
 
     def beside(made: Publication) -> dict[str, bytes]:
         return reports.files_of(known_until, smallest, _chapters(sections, made, places))
@@ -130,10 +152,10 @@ def main() -> None:
             asked["star_version"],
             date.fromisoformat(asked["quarter"]),
             date.fromisoformat(asked["known_until"]),
-            asked["smallest"],
+            asked["smallest_groups"],
             Path(asked["root"]),
         )
-    except (UnprotectableError, FileExistsError) as error:
+    except (UnprotectableError, FileExistsError, ReportError) as error:
         refused = str(error)
     sys.stdout.buffer.write(orjson.dumps({"refused": refused}))
 

@@ -26,6 +26,11 @@ async def changed_cases(connection: Connection, after: UUID, most: int) -> list[
     return [row["case_id"] for row in rows]
 
 
+async def has_changed_cases(connection: Connection) -> bool:
+    """Whether the facts of any case still have to be worked out."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"))
+
+
 async def take_marks(connection: Connection, cases: Collection[UUID]) -> None:
     """Takes every mark that is visible now; whoever reads the cases after this sees at least the changes they mark."""
     await connection.execute("DELETE FROM changed_case WHERE case_id = ANY ($1::uuid[])", list(cases))

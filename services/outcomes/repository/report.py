@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import asyncpg
 import orjson
 
+from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.indicators.counting import by
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.chapters import SECTIONS
@@ -94,7 +95,7 @@ def places(connection: Any) -> Places:
     areas = case.select("area").union(area.select("area"), distinct=True).to_pyarrow().column("area").to_pylist()
     regions: dict[str, list[str]] = {}
     for row in region.select("region", "area").to_pyarrow().to_pylist():
-        if row["area"] in areas:
+        if row["area"] in areas and row["region"] not in {ALL, *areas}:
             regions.setdefault(row["region"], []).append(row["area"])
     return Places(tuple(sorted(areas)), {name: tuple(sorted(each)) for name, each in sorted(regions.items())})
 

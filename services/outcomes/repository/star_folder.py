@@ -133,12 +133,12 @@ class StarFolder:
         file = root / _MANIFEST
         file.write_bytes(manifest.as_json())
         file.chmod(0o600)
-        _sync_all(root)
+        sync_all(root)
         link = self.path / f".{_CURRENT}"
         link.unlink(missing_ok=True)
         link.symlink_to(Path(_VERSIONS) / root.name)
         link.replace(self.path / _CURRENT)
-        _sync(self.path)
+        sync(self.path)
         for old in sorted(self._versions(), key=lambda each: int(each.name))[:-_KEPT]:
             shutil.rmtree(old)
         return Version(root, manifest)
@@ -148,17 +148,18 @@ class StarFolder:
         return iter([each for each in folder.iterdir() if each.name.isdigit()] if folder.exists() else [])
 
 
-def _sync_all(root: Path) -> None:
-    """What a version's link names has to be there after the power was gone."""
+def sync_all(root: Path) -> None:
+    """Makes a folder and its new files durable: what a link names has to be there after the power was gone."""
     for folder, _, files in os.walk(root):
         for name in files:
             file = Path(folder) / name
             if file.stat().st_nlink == 1:
-                _sync(file)
-        _sync(Path(folder))
+                sync(file)
+        sync(Path(folder))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Makes a file or a folder's entries durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -8,6 +8,7 @@ else.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from services.outcomes.domain.disclosure.linked import before, is_between
 from services.outcomes.domain.disclosure.reader import Exposed, Reader
@@ -79,9 +80,8 @@ class _Plan:
         self._earlier = old.known
         self._sums = list(dict.fromkeys([*(each for outline in outlines for each in outline.sums()), *old.sums]))
         self._totals = {each.total for each in self._sums}
-        self._sums += _linked(
-            also, self._sums, {*(each.outline.on for each in tables), *(each.outline.on for each in earlier)}
-        )
+        days = {*(each.outline.on for each in tables), *(each.outline.on for each in earlier)}
+        self._sums += _linked(also, self._sums, days, {**old.known, **self._own})
         self._true = {**old.known, **self._own, **old.true}
         self._add_remainders()
         self._amounts = _amounts(tables)
@@ -212,15 +212,24 @@ class _Plan:
         return Protected(tuple(shown), hidden & self._primary, hidden - self._primary)
 
 
-def _linked(also: Sequence[Sum], sums: Sequence[Sum], days: Collection[str]) -> list[Sum]:
-    """What else adds up, on each day on which all of it was counted."""
+def _linked(also: Sequence[Sum], sums: Sequence[Sum], days: Collection[str], numbers: Mapping[Cell, int]) -> list[Sum]:
+    """What else adds up, on each day on which it was counted. A part that is in no table at all is what is left.
+
+    Where numbers that are known on a day do not agree, it was not so then, and nobody can work with it.
+    """
     counted = {cell for each in sums for cell in each.cells}
-    moved = [
-        Sum(replace(each.total, on=day), tuple(replace(part, on=day) for part in each.parts))
-        for each in also
-        for day in sorted(days)
-    ]
-    return [each for each in dict.fromkeys(moved) if counted.issuperset(each.cells)]
+    ever = {replace(cell, on="") for cell in counted}
+    found = []
+    for each, day in product(dict.fromkeys(also), sorted(days)):
+        total, parts = replace(each.total, on=day), tuple(replace(part, on=day) for part in each.parts)
+        if total not in counted or any(part not in counted and replace(part, on="") in ever for part in parts):
+            continue
+        known = [numbers[part] for part in parts if part in numbers]
+        rest = numbers[total] - sum(known) if total in numbers else 0
+        if rest < 0 or (rest and len(known) == len(parts)):
+            continue
+        found.append(Sum(total, parts))
+    return found
 
 
 def _numbers(tables: Sequence[CountedTable], filled: Sequence[Mapping[Node, int]]) -> dict[Cell, int]:

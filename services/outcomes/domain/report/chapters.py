@@ -119,16 +119,6 @@ CHAPTERS = (
         ),
     ),
     Chapter(
-        "cost",
-        "What it costs",
-        "At the directory's prices of today, of cases with a known price. Staff, premises and training are not in it.",
-        (
-            Section("cost-per-parent"),
-            Section("cost-per-child"),
-            Section("cost-per-completed-case"),
-        ),
-    ),
-    Chapter(
         "failures",
         "What did not work",
         "Read this beside the chapters above.",

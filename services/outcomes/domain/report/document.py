@@ -11,6 +11,9 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.chapters import CHAPTERS, Section
 from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, name_of
 
+_DECIMALS = 3
+"""As exact as anybody reads it, and no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -119,7 +122,8 @@ def _figures(place: str, found: Counted, table: PublishedTable) -> Iterator[Line
 def _line(of: Node, counted: int, met: int | None, figure: Figure | None) -> Line:
     if figure is None or not counted:
         return Line(of, counted, met)
-    return Line(of, counted, met, figure.value, figure.low, figure.high, figure.beside)
+    shown = (figure.value, figure.low, figure.high, figure.beside)
+    return Line(of, counted, met, *(None if each is None else round(each, _DECIMALS) for each in shown))
 
 
 def _nodes(place: str, table: PublishedTable, *, without_last: bool = False) -> list[Node]:

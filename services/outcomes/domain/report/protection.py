@@ -1,40 +1,144 @@
-"""What a reader of the report knows beside each table's own margins: which numbers of two tables are one."""
+"""What a reader of the report knows beside each table's own margins: which numbers of different tables are one.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+Each is true of every star by what the indicators count; where the numbers of one do not agree, nobody can work with it,
+and it is left out.
+"""
 
-from services.outcomes.domain.disclosure.table import ALL, Cell, Sum
-from services.outcomes.domain.report.tables import YES, Counted, name_of
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
 
+from services.outcomes.domain.disclosure.table import ALL, Cell, Node, Outline, Sum
+from services.outcomes.domain.indicators.indicator import Kind
+from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.report.tables import NO, YES, Counted, name_of
 
-def named_apart(sections: Sequence[Counted]) -> list[Counted]:
-    """Sections of which those whose units have the same words, but other numbers, have cells of their own."""
-    known: dict[Cell, int] = {}
-    found = []
-    for section in sections:
-        table = section.table
-        numbers = {table.outline.cell(node): number for node, number in table.filled().items()}
-        if any(known.get(cell, number) != number for cell, number in numbers.items()):
-            outline = replace(table.outline, counted=f"{table.outline.counted} ({table.outline.name})")
-            found.append(replace(section, table=replace(table, outline=outline)))
-            continue
-        known.update(numbers)
-        found.append(section)
-    return found
+_NOT_SOUGHT = "not-sought"
+_VERDICTS = (("reliably-better-at-closure", "reliably-worse-at-closure"),)
+"""Shares of the same people that exclude each other: what is left of all is a count too."""
 
 
 def linked(sections: Sequence[Counted]) -> list[Sum]:
-    """That a section counts those who met another's criterion: its denominator is the other's numerator."""
-    return list(_linked({name_of(each.section): each for each in sections}))
+    """Everything that adds up across tables."""
+    tables = _Tables(sections)
+    found = [*tables.met_elsewhere(), *tables.same_whole(), *tables.fathers(), *tables.front_doors()]
+    found += [*tables.voice(), *tables.retained(), *tables.verdicts(), *tables.groups()]
+    return [each for each in dict.fromkeys(found) if tables.holds(each)]
 
 
-def _linked(sections: dict[str, Counted]) -> Iterator[Sum]:
-    for each in sections.values():
-        section, outline = each.section, each.table.outline
-        other = sections.get("-by-".join((section.of, *section.by))) if section.of else None
-        if other is None:
-            continue
-        (areas, *_), (known, *_) = outline.dimensions, other.table.outline.dimensions
-        for place in sorted({*areas.nodes} & {*known.nodes}):
-            by = [ALL] * len(section.by)
-            yield Sum(other.table.outline.cell((place, *by, YES)), (outline.cell((place, *by, ALL)),))
+class _Tables:
+    def __init__(self, sections: Sequence[Counted]) -> None:
+        self._sections = {name_of(each.section): each for each in sections}
+        self._numbers: dict[Cell, int] = {}
+        for each in sections:
+            outline = each.table.outline
+            self._numbers.update({outline.cell(node): number for node, number in each.table.filled().items()})
+
+    def holds(self, each: Sum) -> bool:
+        """Whether the numbers agree; what no table has may be anything that is left."""
+        if each.total not in self._numbers:
+            return False
+        rest = self._numbers[each.total] - sum(self._numbers.get(part, 0) for part in each.parts)
+        return rest == 0 or (rest > 0 and any(part not in self._numbers for part in each.parts))
+
+    def _both(self, one: str, other: str) -> Iterator[tuple[Outline, Outline, list[str]]]:
+        """Two tables, where both are there, and the places that both have."""
+        if one in self._sections and other in self._sections:
+            first, second = (self._sections[name].table.outline for name in (one, other))
+            known = {*second.dimensions[0].nodes}
+            yield first, second, [place for place in first.dimensions[0].nodes if place in known]
+
+    def met_elsewhere(self) -> Iterator[Sum]:
+        """A section counts those who met another's criterion: its whole is the other's part."""
+        for name, each in self._sections.items():
+            section = each.section
+            if not section.of:
+                continue
+            for own, other, places in self._both(name, "-by-".join((section.of, *section.by))):
+                nodes = [_categories(own, place)[:] for place in places]
+                for by in nodes:
+                    yield Sum(other.cell((*by, YES)), (own.cell((*by, ALL)),))
+
+    def same_whole(self) -> Iterator[Sum]:
+        """Sections of the same units have the same whole, each instrument's apart."""
+        for (one, first), (other, second) in combinations(self._sections.items(), 2):
+            words = [INDICATORS[each.section.indicator] for each in (first, second)]
+            if len({(each.unit, each.denominator, each.always) for each in words}) > 1 or words[0] is words[1]:
+                continue
+            for own, theirs, places in self._both(one, other):
+                for place in places:
+                    for measure in _shared(own, theirs, "measure"):
+                        nodes = [_node(each, place, measure) for each in (own, theirs)]
+                        yield Sum(own.cell(nodes[0]), (theirs.cell(nodes[1]),))
+
+    def fathers(self) -> Iterator[Sum]:
+        """How many fathers were referred is shown as a share, and as those of whom a share started."""
+        for share, by, places in self._both("fathers-among-referred", "parents-started-by-father"):
+            for place in places:
+                for met, who in ((YES, "fathers"), (NO, "others")):
+                    if who in by.dimensions[1].categories:
+                        yield Sum(share.cell((place, met)), (by.cell((place, who, ALL)),))
+
+    def front_doors(self) -> Iterator[Sum]:
+        """The families of a front door are a share, and those of whom a share was referred."""
+        for mix, by, places in self._both("front-door-mix", "cases-referred-by-source"):
+            for place, source in product(places, mix.dimensions[1].categories):
+                if source in by.dimensions[1].categories:
+                    yield Sum(mix.cell((place, source)), (by.cell((place, source, ALL)),))
+
+    def voice(self) -> Iterator[Sum]:
+        """Views that were sought were sought in one of the ways."""
+        for share, mix, places in self._both("childs-views-sought", "childs-views-mix"):
+            ways = [each for each in mix.dimensions[1].categories if each != _NOT_SOUGHT]
+            for place in places:
+                yield Sum(share.cell((place, YES)), tuple(mix.cell((place, way)) for way in ways))
+                if _NOT_SOUGHT in mix.dimensions[1].categories:
+                    yield Sum(share.cell((place, NO)), (mix.cell((place, _NOT_SOUGHT)),))
+
+    def retained(self) -> Iterator[Sum]:
+        """Whoever completed stayed to the end."""
+        for completed, retained, places in self._both("parents-completed", "parents-retained"):
+            for place in places:
+                yield Sum(completed.cell((place, YES)), (retained.cell((place, YES)),))
+
+    def verdicts(self) -> Iterator[Sum]:
+        """Who is neither better nor worse is what is left of all who have both scores."""
+        for better, worse in _VERDICTS:
+            for own, theirs, places in self._both(better, worse):
+                for place, measure in product(places, _shared(own, theirs, "measure")):
+                    met = [each.cell((*_node(each, place, measure)[:-1], YES)) for each in (own, theirs)]
+                    of = tuple(sorted({*own.cell(_node(own, place, measure)).of}))
+                    rest = Cell(f"unchanged beside {better}", of, own.on)
+                    yield Sum(own.cell(_node(own, place, measure)), (*met, rest))
+
+    def groups(self) -> Iterator[Sum]:
+        """Each characteristic is of the same parents."""
+        for each in self._sections.values():
+            outline = each.table.outline
+            last = outline.dimensions[-1]
+            if INDICATORS[each.section.indicator].kind is not Kind.MIX or len(last.groups) < 2:
+                continue
+            for place, (one, other) in product(outline.dimensions[0].nodes, combinations(last.groups, 2)):
+                yield Sum(outline.cell((place, one)), (outline.cell((place, other)),))
+
+
+def _categories(outline: Outline, place: str) -> list[str]:
+    """A place, and all of whatever else a table of shares is broken down by."""
+    return [place, *(ALL for _ in outline.dimensions[1:-1])]
+
+
+def _node(outline: Outline, place: str, measure: str) -> Node:
+    return tuple(
+        place if each is outline.dimensions[0] else measure if each.name == "measure" else ALL
+        for each in outline.dimensions
+    )
+
+
+def _shared(one: Outline, other: Outline, name: str) -> Sequence[str]:
+    """The categories of a dimension that both have, and all of them where those are the same; `ALL` without it."""
+    found: list[Mapping[str, None]] = [
+        dict.fromkeys(each.categories) for outline in (one, other) for each in outline.dimensions if each.name == name
+    ]
+    if len(found) < 2:
+        return [ALL] if not found else []
+    both = [each for each in found[0] if each in found[1]]
+    return [ALL, *both] if len(both) == len(found[0]) == len(found[1]) else both

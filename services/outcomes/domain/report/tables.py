@@ -91,7 +91,8 @@ def counted(
             continue
         for node, number in _parts(indicator, place, row):
             numbers[node] = numbers.get(node, 0) + number
-    outline = Outline(name_of(section), f"{indicator.unit}: {indicator.denominator}", spread, on)
+    # Its name for good: what was published of it before is found by it, however its words or numbers have changed.
+    outline = Outline(name_of(section), f"{indicator.unit} of {indicator.name}", spread, on)
     return Counted(section, CountedTable(outline, numbers), _figures(section, indicator, found))
 
 

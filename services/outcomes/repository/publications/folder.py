@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,8 +13,11 @@ from services.outcomes.domain.publication.content import Publication
 from services.outcomes.repository.publications.csv_package import csv_files
 from services.outcomes.repository.publications.excel import workbook
 from services.outcomes.repository.publications.parquet import parquet_files
+from services.outcomes.repository.star_folder import sync, sync_all
 
 DOCUMENT = "publication.json"
+UNFINISHED = ".unfinished-"
+_LEFT_S = 3_600
 
 
 def files_of(publication: Publication) -> dict[str, bytes]:
@@ -40,18 +44,28 @@ def store(publication: Publication, root: Path, beside: Mapping[str, bytes] = Ma
             return target
         raise FileExistsError(f"{target} holds another publication: what is published is not changed")
     # Beside it, so that the last step is one rename.
-    folder = Path(mkdtemp(prefix=".unfinished-", dir=root))
+    folder = Path(mkdtemp(prefix=UNFINISHED, dir=root))
     try:
         for name, content in {**files_of(publication), **beside}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         folder.chmod(0o755)
+        sync_all(folder)
         folder.rename(target)
+        sync(root)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return target
+
+
+def begin_in(root: Path) -> None:
+    """Makes the folder of all publications, and removes what was begun in it and left by a process that was killed."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in root.glob(f"{UNFINISHED}*"):
+        if time.time() - path.stat().st_mtime > _LEFT_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def earlier(root: Path) -> list[Mapping[str, Any]]:

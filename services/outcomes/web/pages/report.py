@@ -34,7 +34,7 @@ class _Report:
     place: str
     name: str
     chapters: list[ReportChapter]
-    quarters: list[date]
+    quarters: dict[date, date]
     places: dict[str, str]
 
     @property
@@ -45,7 +45,7 @@ class _Report:
     def about(self) -> list[str]:
         """What a reader has to know first."""
         found = [
-            f"Report of {_quarter(self.of.quarter)}: everything that was known until {day(self.of.known_until)}.",
+            f"Everything that was known until {day(self.of.known_until)}, from the beginning on.",
             "An interval holds the true value 95 times out of 100, so far as chance goes. It shows what happened, not "
             "that the support did it.",
         ]
@@ -61,9 +61,8 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
     """The page and the file."""
 
     async def page(request: Request) -> Response:
-        is_making = board.make_due()
         found = await _asked(pages, request, board)
-        is_made = not is_making or (found is not None and board.quarter in found.quarters)
+        is_made = (found is not None and board.quarter in found.quarters) or not board.ask()
         chosen = {"place": found.place, "quarter": found.of.quarter.isoformat()} if found else {}
         return await pages.render(
             request,
@@ -75,7 +74,10 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
             about=found.about if found else [],
             chapters=shown(found.chapters) if found else [],
             of=_options([(name, place) for place, name in found.places.items()], found.place) if found else [],
-            quarters=_options([(_quarter(q), q.isoformat()) for q in found.quarters], found.of.quarter.isoformat())
+            quarters=_options(
+                [(f"Until {day(until)}", quarter.isoformat()) for quarter, until in found.quarters.items()],
+                found.of.quarter.isoformat(),
+            )
             if found
             else [],
             download=f"{pages.prefix}{PATH}.pdf?{query(chosen)}",
@@ -153,11 +155,9 @@ async def _asked(pages: Pages, request: Request, board: BoardReport) -> _Report 
     if place not in offered:
         raise InvalidRequestError([Finding("place", "must be one that there is a report of")])
     chapters = await asyncio.to_thread(chosen.chapters, place)
-    return _Report(chosen, place, offered[place], chapters, [each.quarter for each in every.values()], offered)
-
-
-def _quarter(first: date) -> str:
-    return f"{first:%B} to {date(first.year, first.month + 2, 1):%B %Y}"
+    return _Report(
+        chosen, place, offered[place], chapters, {each.quarter: each.known_until for each in every.values()}, offered
+    )
 
 
 def _options(offered: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
