@@ -13,6 +13,11 @@ from tests.support.screens import follow, looked_at
 
 # Of these tests alone: in one stack, whoever is erased is erased for every test.
 OWN = "as-pages-show-it"
+_SIGNPOSTS = {"universal_offer": {"name": "Courses"}, "specialist_support": {"name": "Helpline"}}
+AREAS = [
+    {"kind": "area", "id": code, "name": name, **_SIGNPOSTS}
+    for code, name in ((AREA, "Hampshire"), (OTHER_AREA, "Worcestershire"))
+]
 TO: dict[str, Any] = {"to": "/pages/likenesses", "areas": [AREA]}
 
 
@@ -28,7 +33,7 @@ async def sealing(databases: Any, monkeypatch: pytest.MonkeyPatch) -> Families:
 
 @pytest_asyncio.fixture
 async def service(databases: Any, sealing: Families) -> AsyncIterator[AnyPagesService]:
-    async with serving_pages(databases, "families") as opened:
+    async with serving_pages(databases, "families", *AREAS) as opened:
         yield opened
 
 

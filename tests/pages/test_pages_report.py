@@ -1,5 +1,6 @@
 """The board's report as a page and as a file: of all areas and of one, with nothing small in it."""
 
+import asyncio
 import io
 import re
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from services.outcomes.handlers.board_report import BoardReport
 from tests.support.case_stories import AREA, Story
 from tests.support.pages_service import AnyPagesService, serving_pages
 from tests.support.screens import follow, looked_at
@@ -48,13 +50,16 @@ async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         for each in stories:
             for event in each.events:
                 await opened.receive(event.topic or "", (str(event.case_id), event), source="test")
+        board = next(run for run in opened.wiring.background if isinstance(getattr(run, "__self__", None), BoardReport))
+        making: asyncio.Task[None] = asyncio.create_task(board())  # type: ignore[arg-type]  # it is a coroutine
         yield opened
+        making.cancel()
 
 
 async def made(page: Page, service: AnyPagesService) -> None:
     """Opens the report as somebody does who is told that it is being made."""
     chapters = page.get_by_role("navigation", name="Chapters")
-    for _ in range(300):
+    for _ in range(150):
         await page.goto(f"{service.url}/pages/outcomes/report")
         if await chapters.is_visible():
             return

@@ -99,7 +99,7 @@ class AnyPagesService:
         with _environment(origin, environment):
             settings = settings_of(manifest)()
             self.context = Context(name, settings, self.pool, self.keyring, self.clock)
-            wiring = wiring_of(manifest, self.context)
+            self.wiring = wiring = wiring_of(manifest, self.context)
             self.app = app = Starlette(routes=list(wiring.routes))
             app.state.gate = gate_of(settings, manifest.requests)
         app.state.staff = Staff(self.pool, self.keyring)

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.report_process import ReportError, publish_apart
 from services.outcomes.handlers.star import StarWriter
 from services.outcomes.repository import star_months
@@ -106,6 +106,7 @@ class BoardReport:
     async def _make(self, quarter: date, folder: Path) -> None:
         if await self._is_there(quarter, folder) or self._publisher.reads_a_backlog:
             return
+        await self._publisher.catch_up(PATIENCE_S)
         async with self._pool.acquire() as connection:
             if not await star_months.months(connection):
                 return

@@ -25,7 +25,7 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.publication.content import Definition, Publication, Statistic
 from services.outcomes.domain.report.document import report
 from services.outcomes.domain.report.protection import linked
-from services.outcomes.domain.report.tables import Counted, Places
+from services.outcomes.domain.report.tables import Counted, Places, name_of
 from services.outcomes.handlers import publication
 from services.outcomes.repository import report as reports
 from services.outcomes.repository.publications.folder import UNFINISHED, begin_in
@@ -102,7 +102,16 @@ def publish(
     def beside(made: Publication) -> dict[str, bytes]:
         return reports.files_of(known_until, smallest, _chapters(sections, made, places))
 
-    return publication.publish(edition, [_defined(each) for each in sections], root, linked(sections), beside)
+    shown = sections
+    while True:
+        try:
+            return publication.publish(edition, [_defined(each) for each in shown], root, linked(shown), beside)
+        except UnprotectableError as error:
+            # One that shows what must not be known, as where everybody is of one kind, is not in the report.
+            fewer = [each for each in shown if name_of(each.section) != error.table]
+            if len(fewer) == len(shown):
+                raise
+            shown = fewer
 
 
 def _chapters(sections: list[Counted], made: Publication, places: Places) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Part:
     by: tuple[str, ...]
     lines: tuple[Line, ...]
     national: float | None = None
+    left_out: bool = False
+    """Whether it can't be shown without giving a small count away, whatever of it is held back."""
 
     @property
     def of(self) -> Indicator:
@@ -52,7 +54,7 @@ class Part:
     @property
     def is_of_nobody(self) -> bool:
         """Whether there is nothing to show, because nobody was counted."""
-        return all(line.count == 0 for line in self.lines)
+        return not self.left_out and all(line.count == 0 for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,15 @@ class ReportChapter:
 def report(
     place: str, sections: Mapping[Section, Counted], tables: Mapping[str, PublishedTable]
 ) -> list[ReportChapter]:
-    """The chapters for an area, a region or `ALL`. `tables` are those of the sections as they may be shown."""
+    """The chapters for an area, a region or `ALL`. `tables` are those of the sections that may be shown."""
     return [
         ReportChapter(
             chapter.name,
             chapter.title,
             chapter.about,
-            tuple(_part(place, section, sections[section], tables[name_of(section)]) for section in chapter.sections),
+            tuple(
+                _part(place, section, sections[section], tables.get(name_of(section))) for section in chapter.sections
+            ),
         )
         for chapter in CHAPTERS
     ]
@@ -84,7 +88,10 @@ CHAPTERS_AS_JSON: TypeAdapter[list[ReportChapter]] = TypeAdapter(list[ReportChap
 """The chapters as they are stored, and back."""
 
 
-def _part(place: str, section: Section, found: Counted, table: PublishedTable) -> Part:
+def _part(place: str, section: Section, found: Counted, table: PublishedTable | None) -> Part:
+    if table is None:
+        return Part(section.indicator, section.by, (), section.national, left_out=True)
+
     kind = INDICATORS[section.indicator].kind
     lines = {Kind.SHARE: _shares, Kind.MIX: _mix}.get(kind, _figures)(place, found, table)
     return Part(section.indicator, section.by, tuple(lines), section.national)

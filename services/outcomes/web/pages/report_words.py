@@ -76,6 +76,7 @@ def _part(part: Part) -> dict[str, Any]:
         f"Left out: {_small(indicator.exclusions)}.",
         "columns": ["", _HEADINGS[indicator.kind], f"Of how many {unit}"],
         "rows": [] if part.is_of_nobody else rows,
+        "left_out": part.left_out,
         "national": None if part.national is None else percent(part.national),
         "has_bars": indicator.kind in (Kind.SHARE, Kind.MIX),
     }
