@@ -200,6 +200,10 @@ class StarWriter:
         except (OSError, EngineError) as error:
             self.progress.error = str(error)
             log.error("the star could not be written", error=str(error))
+        except Exception as error:
+            # Whoever asked is answered, whatever it is.
+            self.progress.error = f"an unexpected fault: {type(error).__name__}"
+            raise
         finally:
             self.progress.is_writing = False
 
