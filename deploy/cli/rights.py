@@ -118,7 +118,7 @@ ASK_NO_SERVICE = frozenset(
             "people reset-password",
             "people reset-second-factor",
         ),
-        *("directory apply", "directory export", "directory list", "directory show"),
+        *("directory apply", "directory export", "directory list", "directory show", "directory unit-costs"),
     }
 )
 """Commands that need no right at the services: those that use the home's own credentials, as whoever can read it may,

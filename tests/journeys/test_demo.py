@@ -42,7 +42,8 @@ def records_of(journey: Journey, *topics: str, user: str | None = None) -> list[
         deadline = time.monotonic() + 60
         while len(found) < wanted and time.monotonic() < deadline:
             found += [record for record in consumer.consume(500, timeout=1) if not record.error()]
-        assert len(found) == wanted
+        # Services go on writing meanwhile, if only anchors of their audits.
+        assert len(found) >= wanted
         return found
     finally:
         consumer.close()
