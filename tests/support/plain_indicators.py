@@ -1,73 +1,15 @@
 """Every indicator once more, row by row in plain Python, to hold the expressions to. Written from the definitions
 alone."""
 
-import calendar
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date
-from statistics import mean, stdev
 from typing import Any
 
-from tests.support.generated_star import Rows
+from tests.support.plain_star import DIMENSIONS, GROUPS, Plain, Row, months_later, period
 
-Row = dict[str, Any]
-Reading = Callable[["Plain"], Iterator[Row]]
-GROUPS = ("sex", "ethnicity", "first_language", "disability", "employment")
+Reading = Callable[[Plain], Iterator[Row]]
 # By the catalogue of instruments: a cut-off is published for PHQ-9 in any form, and of the ORS for adults alone.
 CUT_OFF = {("phq9", "1"), ("PHQ-9", "2"), ("ors", "adult")}
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def period(day: date) -> Row:
-    return {
-        "year": f"{day.year}",
-        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
-        "month": f"{day.year}-{day.month:02}",
-    }
-
-
-class Plain:
-    """A star's rows, with each case's dimensions."""
-
-    def __init__(self, rows: Rows, today: date) -> None:
-        self.rows, self.today = rows, today
-        self.case = {each["case_id"]: self._case(each) for each in rows["case"]}
-
-    @staticmethod
-    def _case(row: Row) -> Row:
-        return row | {name: row[name] or "none" for name in ("service", "provider")} | period(row["screened_on"])
-
-    def about(self, table: str) -> Iterator[Row]:
-        """The rows of a table about known cases, with the dimensions of these; a referral's provider and service
-        are its own."""
-        for row in self.rows[table]:
-            if case := self.case.get(row["case_id"]):
-                known = {name: case[name] for name in DIMENSIONS}
-                yield known | row | {"area": case["area"], "cluster": row["case_id"], "own": case}
-
-    def parents(self) -> Iterator[Row]:
-        for row in self.about("parent"):
-            stated = {name: row[name] or "not-stated" for name in GROUPS}
-            father = "fathers" if row["is_father"] else "others"
-            yield row | stated | {"father": father, "unit": (row["case_id"], row["person_id"])}
-
-    def cases(self) -> Iterator[Row]:
-        for case in self.case.values():
-            referred = "referred" if case["referrals"] else "not-referred"
-            yield case | {"cluster": case["case_id"], "unit": case["case_id"], "referred": referred}
-
-    def with_(self, table: str, key: str, value: Any) -> list[Row]:
-        return [row for row in self.rows[table] if row[key] == value]
-
-
-DIMENSIONS = (
-    "area", "agency", "source", "provider", "service", "level_of_need", "relationship", "year", "quarter", "month"
-)  # fmt: skip
 READINGS: dict[str, Reading] = {}
 
 
@@ -412,72 +354,3 @@ for _ending, _same in (("", False), ("-of-the-same", True)):
     READINGS[f"screenings-referring{_ending}"] = lambda p, s=_same: _share(
         _screenings(p, s), _all, lambda r: r["decision"] == "refer"
     )
-
-
-def quantile(values: list[float], share: float) -> float:
-    """Between two values where it falls there."""
-    place = share * (len(values) - 1)
-    below, above = values[int(place)], values[min(int(place) + 1, len(values) - 1)]
-    return below + (above - below) * (place - int(place))
-
-
-def counted(plain: Plain, name: str, kind: str, cut: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
-    """What an indicator comes to, by the values of its dimensions; a mix by its category too."""
-    rows = [*READINGS[name](plain)]
-    if {"area", "region"}.intersection(cut) and rows and "area" not in rows[0]:
-        rows = [
-            row | {"area": each["area"]}
-            for row in rows
-            for each in plain.with_("training_area", "training_id", row["training"])
-        ]
-    if "region" in cut:
-        rows = [row | {"region": each["region"]} for row in rows for each in plain.with_("region", "area", row["area"])]
-    split: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        split[tuple(row[name] for name in cut)].append(row)
-    if kind == "mix":
-        return {
-            (*key, category): _part(each, category)
-            for key, each in split.items()
-            for category in {r["category"] for r in each}
-        }
-    if not cut:
-        split.setdefault((), [])
-    return {key: _numbers(each, kind) for key, each in split.items()}
-
-
-def _part(rows: list[Row], category: str) -> Row:
-    units, met = {r["unit"] for r in rows}, {r["unit"] for r in rows if r["category"] == category}
-    return {
-        "units": len(units), "counted": len(units), "clusters": len({r["cluster"] for r in rows}),
-        "met": len(met), "share": len(met) / len(units),
-    }  # fmt: skip
-
-
-def _numbers(rows: list[Row], kind: str) -> Row:
-    known = [row for row in rows if row["counted"]]
-    clusters: dict[Any, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-    for row in known:
-        value, size = clusters[row["cluster"]]
-        clusters[row["cluster"]] = value + row["value"], size + row["per"]
-    found: Row = {"units": len(rows), "counted": len(known), "clusters": len(clusters)}
-    if kind in ("count", "people"):
-        return found
-    sums = clusters.values()
-    found |= {
-        "vv": sum(v * v for v, _ in sums), "vn": sum(v * n for v, n in sums), "nn": sum(n * n for _, n in sums)
-    }  # fmt: skip
-    values = sorted(row["value"] for row in known)
-    total, per = sum(values), sum(row["per"] for row in known)
-    if kind == "share":
-        return found | {"met": total, "share": total / per if per else None}
-    if kind == "ratio":
-        return found | {"total": total, "per": per, "ratio": total / per if per else None}
-    return found | {
-        "mean": mean(values) if values else None,
-        "sd": stdev(values) if len(values) > 1 else None,
-        "median": quantile(values, 0.5) if values else None,
-        "p90": quantile(values, 0.9) if values else None,
-        "least": values[0] if values else None,
-        "most": values[-1] if values else None,
-    }

@@ -89,7 +89,7 @@ def publish(
     if not places.areas:
         raise ReportError("the star is of no area")
     smallest = largest_of(smallest_groups, places.areas)
-    sections = reports.count(connection, known_until)
+    sections = reports.count(connection, places, known_until)
     edition = publication.Edition(
         reports.name_of(quarter),
         _TITLE,
@@ -145,8 +145,6 @@ def _statistics(indicator: Indicator, counted: Counted) -> tuple[Statistic, ...]
             )
         case Kind.MEAN | Kind.CHANGE:
             return (Statistic("mean", indicator.definition, values, 2),)
-        case Kind.RATIO:
-            return (Statistic("pence", indicator.definition, values, 0),)
         case _:
             return ()
 

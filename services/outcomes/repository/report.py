@@ -100,9 +100,8 @@ def places(connection: Any) -> Places:
     return Places(tuple(sorted(areas)), {name: tuple(sorted(each)) for name, each in sorted(regions.items())})
 
 
-def count(connection: Any, today: date) -> list[Counted]:
-    """Every section of the report, as of `today`, the day of the newest fact."""
-    known = places(connection)
+def count(connection: Any, known: Places, today: date) -> list[Counted]:
+    """Every section of the report in these places, as of `today`, the day of the newest fact."""
     found = []
     for section in SECTIONS:
         indicator = INDICATORS[section.indicator]

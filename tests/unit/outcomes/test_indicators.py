@@ -15,7 +15,9 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.indicators.star import table
 from services.outcomes.domain.star.tables import STAR
 from tests.support.generated_star import TODAY, Rows, generated, table_of
-from tests.support.plain_indicators import READINGS, Plain, counted
+from tests.support.plain_counts import counted
+from tests.support.plain_indicators import READINGS
+from tests.support.plain_star import Plain
 
 DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indicator.dimensions})
 

@@ -33,7 +33,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Counted
     folder = tmp_path_factory.mktemp("star")
     write(generated(3, 240), folder)
     connection = star_on_duckdb(folder)
-    return connection, reports.count(connection, TODAY), reports.places(connection)
+    places = reports.places(connection)
+    return connection, reports.count(connection, places, TODAY), places
 
 
 def chapters(sections: list[Counted], place: str, smallest: int) -> list[ReportChapter]:

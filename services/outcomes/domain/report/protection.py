@@ -5,12 +5,14 @@ and it is left out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, product
 
 from services.outcomes.domain.disclosure.table import ALL, Cell, Node, Outline, Sum
 from services.outcomes.domain.indicators.indicator import Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report.tables import NO, YES, Counted, name_of
+from services.outcomes.domain.report.chapters import Section
+from services.outcomes.domain.report.tables import MEASURE, NO, YES, Counted, name_of
 
 _NOT_SOUGHT = "not-sought"
 _VERDICTS = (("reliably-better-at-closure", "reliably-worse-at-closure"),)
@@ -53,10 +55,10 @@ class _Tables:
             section = each.section
             if not section.of:
                 continue
-            for own, other, places in self._both(name, "-by-".join((section.of, *section.by))):
-                nodes = [_categories(own, place)[:] for place in places]
-                for by in nodes:
-                    yield Sum(other.cell((*by, YES)), (own.cell((*by, ALL)),))
+            for own, other, places in self._both(name, name_of(Section(section.of, section.by))):
+                for place in places:
+                    whole = _node(own, place, ALL)
+                    yield Sum(other.cell((*whole[:-1], YES)), (own.cell(whole),))
 
     def same_whole(self) -> Iterator[Sum]:
         """Sections of the same units have the same whole, each instrument's apart."""
@@ -66,7 +68,7 @@ class _Tables:
                 continue
             for own, theirs, places in self._both(one, other):
                 for place in places:
-                    for measure in _shared(own, theirs, "measure"):
+                    for measure in _shared(own, theirs):
                         nodes = [_node(each, place, measure) for each in (own, theirs)]
                         yield Sum(own.cell(nodes[0]), (theirs.cell(nodes[1]),))
 
@@ -104,11 +106,10 @@ class _Tables:
         """Who is neither better nor worse is what is left of all who have both scores."""
         for better, worse in _VERDICTS:
             for own, theirs, places in self._both(better, worse):
-                for place, measure in product(places, _shared(own, theirs, "measure")):
+                for place, measure in product(places, _shared(own, theirs)):
                     met = [each.cell((*_node(each, place, measure)[:-1], YES)) for each in (own, theirs)]
-                    of = tuple(sorted({*own.cell(_node(own, place, measure)).of}))
-                    rest = Cell(f"unchanged beside {better}", of, own.on)
-                    yield Sum(own.cell(_node(own, place, measure)), (*met, rest))
+                    whole = own.cell(_node(own, place, measure))
+                    yield Sum(whole, (*met, replace(whole, counted=f"unchanged beside {better}")))
 
     def groups(self) -> Iterator[Sum]:
         """Each characteristic is of the same parents."""
@@ -121,22 +122,21 @@ class _Tables:
                 yield Sum(outline.cell((place, one)), (outline.cell((place, other)),))
 
 
-def _categories(outline: Outline, place: str) -> list[str]:
-    """A place, and all of whatever else a table of shares is broken down by."""
-    return [place, *(ALL for _ in outline.dimensions[1:-1])]
-
-
 def _node(outline: Outline, place: str, measure: str) -> Node:
+    """All of a place, or of one instrument there."""
     return tuple(
-        place if each is outline.dimensions[0] else measure if each.name == "measure" else ALL
+        place if each is outline.dimensions[0] else measure if each.name == MEASURE else ALL
         for each in outline.dimensions
     )
 
 
-def _shared(one: Outline, other: Outline, name: str) -> Sequence[str]:
-    """The categories of a dimension that both have, and all of them where those are the same; `ALL` without it."""
+def _shared(one: Outline, other: Outline) -> Sequence[str]:
+    """The instruments that both have, and all of them where those are the same; `ALL` where there are none."""
     found: list[Mapping[str, None]] = [
-        dict.fromkeys(each.categories) for outline in (one, other) for each in outline.dimensions if each.name == name
+        dict.fromkeys(each.categories)
+        for outline in (one, other)
+        for each in outline.dimensions
+        if each.name == MEASURE
     ]
     if len(found) < 2:
         return [ALL] if not found else []

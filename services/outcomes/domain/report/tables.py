@@ -172,8 +172,6 @@ def _figure(indicator: Indicator, row: Row) -> Figure:
             return Figure(row["share"], low, high)
         case Kind.DAYS:
             return Figure(row["median"], beside=row["p90"])
-        case Kind.RATIO:
-            return Figure(row["ratio"], low, high)
         case Kind.MEAN | Kind.CHANGE:
             return Figure(row["mean"], low, high)
         case _:

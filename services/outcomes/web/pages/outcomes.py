@@ -14,8 +14,10 @@ from starlette.routing import Route
 from services.outcomes.domain.page_counts import Of
 from services.outcomes.handlers.indicators import DailyIndicators
 from services.outcomes.repository import indicators as queries
+from services.outcomes.repository.publications.safe_text import safe_text
 from services.outcomes.web.entitled import sees_every_count
 from services.outcomes.web.pages import words
+from services.outcomes.web.pages.choices import options
 from services.outcomes.web.pages.figures import FIGURES, Drawn, Seen, areas
 from shared.messaging.core.records import Finding
 from shared.service.gate import check_area, reach_of
@@ -29,8 +31,6 @@ _ONE = (
     "first choice alone."
 )
 _ALL_AREAS = "The areas are shown beside each other for all years and all kinds of service."
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def routes(pages: Pages, indicators: DailyIndicators) -> list[Route]:
@@ -80,8 +80,9 @@ def _file(pages: Pages, indicators: DailyIndicators, name: str) -> Any:
 
 
 def _harmless(cell: str) -> str:
+    """A number keeps its sign."""
     signed = cell[:1] in {"+", "-"} and cell[1:2].isdigit()
-    return f"'{cell}" if cell.startswith(_FORMULA) and not signed else cell
+    return cell if signed else safe_text(cell)
 
 
 def _tab(pages: Pages, name: str, current: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,17 +148,13 @@ class _Asked:
             "smallest": self.smallest,
             "note": self.note,
             "every_count": self.every_count,
-            "areas": _options([*every, *self.choices["areas"]], self.of.area),
-            "years": _options([("All years", ""), *((each, each) for each in years)], str(self.of.year or "")),
-            "services": _options(
+            "areas": options([*every, *self.choices["areas"]], self.of.area),
+            "years": options([("All years", ""), *((each, each) for each in years)], str(self.of.year or "")),
+            "services": options(
                 [("All kinds", ""), *((words.words(words.SERVICES, s), s) for s in self.choices["services"])],
                 self.of.service,
             ),
         }
-
-
-def _options(offered: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
-    return [{"text": text, "value": value, "selected": value == chosen} for text, value in offered]
 
 
 def _chosen(request: Request, choices: Mapping[str, list[Any]]) -> Of:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.report.document import ReportChapter
 from services.outcomes.handlers.board_report import BoardReport
 from services.outcomes.repository.report import Report, names, tables_of
+from services.outcomes.web.pages.choices import options
 from services.outcomes.web.pages.report_words import shown
 from services.outcomes.web.report_pdf import pdf
 from shared.messaging.core.records import Finding
@@ -73,8 +73,8 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
             is_made=is_made,
             about=found.about if found else [],
             chapters=shown(found.chapters) if found else [],
-            of=_options([(name, place) for place, name in found.places.items()], found.place) if found else [],
-            quarters=_options(
+            of=options([(name, place) for place, name in found.places.items()], found.place) if found else [],
+            quarters=options(
                 [(f"Until {day(until)}", quarter.isoformat()) for quarter, until in found.quarters.items()],
                 found.of.quarter.isoformat(),
             )
@@ -158,7 +158,3 @@ async def _asked(pages: Pages, request: Request, board: BoardReport) -> _Report 
     return _Report(
         chosen, place, offered[place], chapters, {each.quarter: each.known_until for each in every.values()}, offered
     )
-
-
-def _options(offered: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
-    return [{"text": text, "value": value, "selected": value == chosen} for text, value in offered]

@@ -90,7 +90,6 @@ _HEADINGS: Mapping[Kind, str] = {
     Kind.DAYS: "Days: half within, nine of ten within",
     Kind.MEAN: "Mean, with its 95% interval",
     Kind.CHANGE: "Mean change in points, with its 95% interval",
-    Kind.RATIO: "Pounds",
 }
 
 
@@ -143,8 +142,6 @@ def _value(kind: Kind, line: Line) -> str:
             return f"{percent(line.value)} ({percent(line.low)} to {percent(line.high)}): {number(line.met)}"
         case Kind.DAYS:
             return f"{_days(line.value)}, {_days(line.beside)}"
-        case Kind.RATIO:
-            return f"£{line.value / 100:,.0f}"
         case _:
             interval = "" if line.low is None or line.high is None else f" ({line.low:+.1f} to {line.high:+.1f})"
             return f"{line.value:+.1f}{interval}"
