@@ -93,7 +93,8 @@ def _not_ready(stack: Stack) -> list[str]:
     found = []
     for name, _ in SERVICES:
         try:
-            if not (answer := httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5)).is_success:
+            answer = httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5, verify=stack.trust)
+            if not answer.is_success:
                 found.append(f"{name} answers {answer.text[:200]}")
         except httpx.HTTPError as error:
             found.append(f"{name} does not answer ({type(error).__name__})")

@@ -104,7 +104,8 @@ def _measured(count: int, seconds: float, process: "subprocess.Popen[bytes]", us
 def _write(stack: Stack, process: "subprocess.Popen[bytes]", longest: float) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.MACHINERY)}"}
     deadline = time.monotonic() + longest
-    with httpx.Client(base_url=stack.http_url("outcomes"), headers=headers, trust_env=False) as client:
+    address = stack.http_url("outcomes")
+    with httpx.Client(base_url=address, headers=headers, trust_env=False, verify=stack.trust) as client:
         client.post("/star/rebuild").raise_for_status()
         while time.monotonic() < deadline and process.poll() is None:
             time.sleep(_LOOK_S)

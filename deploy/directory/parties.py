@@ -115,6 +115,7 @@ def _start_again(stack: Stack, service: str) -> None:
 
 def _is_ready(stack: Stack, service: str) -> bool:
     try:
-        return httpx.get(f"{stack.http_url(service)}/health/ready", timeout=3, trust_env=False).is_success
+        address = f"{stack.http_url(service)}/health/ready"
+        return httpx.get(address, timeout=3, trust_env=False, verify=stack.trust).is_success
     except httpx.HTTPError:
         return False

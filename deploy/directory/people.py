@@ -27,7 +27,8 @@ class Administered:
     def __init__(self, stack: Stack, what: str, client: str) -> None:
         if stack.external_identity:
             raise ParleyError(f"{what} are administered where they sign in: {stack.external_identity}.")
-        self._admin = KeycloakAdmin(stack.identity_url, REALM, client, stack.identity_secret(client))
+        secret = stack.identity_secret(client)
+        self._admin = KeycloakAdmin(stack.identity_url, REALM, client, secret, transport=stack.transport())
 
     def __enter__(self) -> Self:
         return self

@@ -188,7 +188,7 @@ class Boot:
         deadline = time.monotonic() + _READY_SECONDS
         waiting = {process.spec.name: process for process in started}
         headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.HEALTH)}"}
-        async with httpx.AsyncClient(timeout=2, trust_env=False, headers=headers) as client:
+        async with httpx.AsyncClient(timeout=2, trust_env=False, headers=headers, verify=stack.trust) as client:
             while waiting:
                 for name, process in list(waiting.items()):
                     if await _is_ready(client, stack.http_url(name)):

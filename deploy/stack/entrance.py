@@ -21,6 +21,8 @@ from shared.contracts.manifest import Manifest
 from shared.people.accounts import REALM
 
 _HOSTS = ("localhost", "127.0.0.1")
+# The name in the certificates of what is behind it.
+_INSIDE = "localhost"
 _STOP_SECONDS = 8
 _GRACE = "5s"
 """An open event stream would keep it from stopping for ever."""
@@ -74,15 +76,15 @@ def prepare(stack: Stack, *, with_identity: bool = True) -> ProcessSpec:
 
 def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) -> Json:
     """Caddy's settings as JSON: every path is data there, and none needs quoting."""
-    port = stack.ports["entrance"]
-    routes = [_service(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS]
+    port, behind = stack.ports["entrance"], _Behind(Authority(stack.home.tls).root)
+    routes = [behind.service(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS]
     if with_identity:
-        routes.append(_identity(stack.ports["identity"]))
+        routes.append(behind.identity(stack.ports["identity"]))
     page = {
         "match": [{"path": ["/"], "method": ["GET", "HEAD"]}],
         "handle": [
             {"handler": "rewrite", "uri": "/start"},
-            _proxy(stack.ports[_AT_THE_START], {"X-Forwarded-Prefix": [f"/{_AT_THE_START}"]}),
+            behind.proxy(stack.ports[_AT_THE_START], {"X-Forwarded-Prefix": [f"/{_AT_THE_START}"]}),
         ],
     }
     server = {
@@ -149,56 +151,65 @@ def _default_headers() -> list[Json]:
     return [*set_where_missing, {"handler": "headers", "response": {"delete": ["Server", "Via"], "deferred": True}}]
 
 
-def _service(manifest: Manifest, port: int) -> Json:
-    prefix = f"/{manifest.name}"
-    inside: list[Json] = [
-        # Their readers come past the entrance: the operator's tools, and whatever gathers the figures.
-        {
-            "match": [{"path": [f"{prefix}/metrics", f"{prefix}/metrics/*", f"{prefix}/health/*"]}],
-            "handle": [_answer(404)],
-        },
-        {
-            "handle": [
-                {"handler": "rewrite", "strip_path_prefix": prefix},
-                _proxy(port, {"X-Forwarded-Prefix": [prefix]}),
-            ]
-        },
-    ]
-    if ended := [f"{prefix}{request.partition(' ')[2]}" for request in manifest.by_signature]:
-        rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
-        proxy = _proxy(port, {"X-Forwarded-Prefix": [prefix]}, _SHORT_PATIENCE)
-        inside.insert(0, {"match": [{"path": ended}], "handle": [rewrite, proxy], "terminal": True})
-    return {
-        "match": [{"path": [prefix, f"{prefix}/*"]}],
-        "handle": [{"handler": "subroute", "routes": inside}],
-    }
+class _Behind:
+    """What is behind the entrance, spoken with over TLS: `root` is the authority of its certificates."""
 
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
 
-def _identity(port: int) -> Json:
-    """What a browser and a client need of Keycloak to sign in, of our realm alone: neither its admin API, nor another
-    realm, nor the registration of clients.
-    """
-    realm = f"{RELATIVE_PATH}/realms/{REALM}"
-    paths = [f"{realm}/{part}" for part in _OF_THE_REALM] + [f"{RELATIVE_PATH}/resources/*"]
-    return {
-        "match": [{"path": paths}],
-        "handle": [_proxy(port, {})],
-    }
+    def service(self, manifest: Manifest, port: int) -> Json:
+        prefix = f"/{manifest.name}"
+        inside: list[Json] = [
+            # Their readers come past the entrance: the operator's tools, and whatever gathers the figures.
+            {
+                "match": [{"path": [f"{prefix}/metrics", f"{prefix}/metrics/*", f"{prefix}/health/*"]}],
+                "handle": [_answer(404)],
+            },
+            {
+                "handle": [
+                    {"handler": "rewrite", "strip_path_prefix": prefix},
+                    self.proxy(port, {"X-Forwarded-Prefix": [prefix]}),
+                ]
+            },
+        ]
+        if ended := [f"{prefix}{request.partition(' ')[2]}" for request in manifest.by_signature]:
+            rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
+            proxy = self.proxy(port, {"X-Forwarded-Prefix": [prefix]}, _SHORT_PATIENCE)
+            inside.insert(0, {"match": [{"path": ended}], "handle": [rewrite, proxy], "terminal": True})
+        return {
+            "match": [{"path": [prefix, f"{prefix}/*"]}],
+            "handle": [{"handler": "subroute", "routes": inside}],
+        }
 
+    def identity(self, port: int) -> Json:
+        """What a browser and a client need of Keycloak to sign in, of our realm alone.
 
-def _proxy(port: int, headers: dict[str, list[str]], patience: str = _PATIENCE) -> Json:
-    return {
-        "handler": "reverse_proxy",
-        "upstreams": [{"dial": f"127.0.0.1:{port}"}],
-        "headers": {"request": {"set": headers, "delete": ["Forwarded"]}},
-        "load_balancing": {
-            "try_duration": patience,
-            "try_interval": "100ms",
-            # A request that a service may have begun is sent again only if it is a GET, and never if it is a sign-in's
-            # way back: its code is good for one use, and a second use ends the session.
-            "retry_match": [{"method": ["GET"], "not": [{"path": ["*/callback"]}]}],
-        },
-    }
+        Neither its admin API, nor another realm, nor the registration of clients.
+        """
+        realm = f"{RELATIVE_PATH}/realms/{REALM}"
+        paths = [f"{realm}/{part}" for part in _OF_THE_REALM] + [f"{RELATIVE_PATH}/resources/*"]
+        return {
+            "match": [{"path": paths}],
+            "handle": [self.proxy(port, {})],
+        }
+
+    def proxy(self, port: int, headers: dict[str, list[str]], patience: str = _PATIENCE) -> Json:
+        return {
+            "handler": "reverse_proxy",
+            "upstreams": [{"dial": f"127.0.0.1:{port}"}],
+            "transport": {
+                "protocol": "http",
+                "tls": {"ca": {"provider": "file", "pem_files": [self._root]}, "server_name": _INSIDE},
+            },
+            "headers": {"request": {"set": {"Host": ["{http.request.hostport}"], **headers}, "delete": ["Forwarded"]}},
+            "load_balancing": {
+                "try_duration": patience,
+                "try_interval": "100ms",
+                # A request that a service may have begun is sent again only if it is a GET, and never if it is the way
+                # back of a sign-in: its code is good for one use, and a second use ends the session.
+                "retry_match": [{"method": ["GET"], "not": [{"path": ["*/callback"]}]}],
+            },
+        }
 
 
 def _answer(status: int, body: str = "", headers: dict[str, list[str]] | None = None) -> Json:

@@ -9,13 +9,16 @@ import hashlib
 import json
 import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from deploy.stack.certificates import KeyPair
+import httpx
+
+from deploy.stack.certificates import Authority, KeyPair
 from deploy.stack.errors import ParleyError, StackNotRunning
 from deploy.stack.mail import service_mail
 from deploy.stack.processes import ProcessIdentity
@@ -205,7 +208,7 @@ class Stack:
     @property
     def identity_url(self) -> str:
         """The embedded Keycloak's own address, past the entrance: for its admin API, and nothing else."""
-        return f"http://127.0.0.1:{self.ports['identity']}/identity"
+        return f"https://127.0.0.1:{self.ports['identity']}/identity"
 
     @property
     def identity_issuer(self) -> str:
@@ -232,7 +235,16 @@ class Stack:
 
     def http_url(self, service: str) -> str:
         """The base URL of a service's HTTP API."""
-        return f"http://127.0.0.1:{self.ports[service]}"
+        return f"https://127.0.0.1:{self.ports[service]}"
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What certificates inside the stack are checked by: its own authority's alone."""
+        return ssl.create_default_context(cafile=Authority(self.home.tls).root)
+
+    def transport(self) -> httpx.HTTPTransport:
+        """How a client of the embedded Keycloak reaches it: each needs its own, which is closed with it."""
+        return httpx.HTTPTransport(verify=self.trust)
 
     def machine_token(self, purpose: Purpose) -> str:
         """The stack's own token for this purpose. Raises `ParleyError` where the home has none."""
@@ -269,6 +281,7 @@ class Stack:
         """Every PARLEY_ variable of one service, and nothing that the service has no right to."""
         manifest = _MANIFESTS[name]
         kafka = self.client_properties(name)
+        http = Authority(self.home.tls).issue(name)
         environment = {
             "PARLEY_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
             "PARLEY_KAFKA_SECURITY_PROTOCOL": self.kafka_security_protocol,
@@ -276,6 +289,9 @@ class Stack:
             "PARLEY_KAFKA_PASSWORD": kafka["sasl.password"],
             "PARLEY_DATABASE_URL": self.database_url(name),
             "PARLEY_HTTP_PORT": str(self.ports[name]),
+            "PARLEY_HTTP_CERTIFICATE_FILE": str(http.certificate),
+            "PARLEY_HTTP_KEY_FILE": str(http.key),
+            "PARLEY_INTERNAL_CA_FILE": str(self.home.root_certificate),
             # A service recognises the stack's own tokens and cannot use them.
             "PARLEY_MACHINE_TOKENS": json.dumps({purpose: _digest(self.machine_token(purpose)) for purpose in Purpose}),
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),

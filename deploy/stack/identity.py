@@ -66,10 +66,10 @@ class Identity:
         await asyncio.to_thread(bring_up_to_date, self._stack)
 
     async def _wait_until_ready(self, process: SupervisedProcess) -> None:
-        url = f"http://127.0.0.1:{self._stack.ports['identity-management']}/health/ready"
+        url = f"https://127.0.0.1:{self._stack.ports['identity-management']}/health/ready"
         deadline = time.monotonic() + _READY_SECONDS
         before = process.restarts
-        async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False, verify=self._stack.trust) as client:
             while True:
                 try:
                     if (await client.get(url)).status_code == httpx.codes.OK:
@@ -101,15 +101,19 @@ def bring_up_to_date(stack: Stack) -> list[str]:
         stack.entrance_url, stack.identity_secret, keycloak_mail(stack.ports["smtp"]), stack.second_factor
     )
     base = stack.identity_url
-    with KeycloakAdmin(base, REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
+    own_secret = stack.identity_secret(realm.CONFIGURATOR)
+    with KeycloakAdmin(base, REALM, realm.CONFIGURATOR, own_secret, transport=stack.transport()) as own:
         try:
             changed = realm.ensure_realm(own, wanted)
         except CredentialsRefusedError:
             changed = []
         else:
-            _remove_bootstrap(base, bootstrap_secret)
+            _remove_bootstrap(stack, bootstrap_secret)
             return changed
-    with KeycloakAdmin(base, REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master") as bootstrap:
+    master = KeycloakAdmin(
+        base, REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master", transport=stack.transport()
+    )
+    with master as bootstrap:
         try:
             changed = realm.ensure_realm(bootstrap, wanted)
         except CredentialsRefusedError as error:
@@ -117,13 +121,16 @@ def bring_up_to_date(stack: Stack) -> list[str]:
                 f"The identity provider's database {keycloak.DATABASE} does not belong to this home: {error} Restore "
                 f"the home's secrets.json, or drop that database to begin with nobody in it."
             ) from error
-    _remove_bootstrap(base, bootstrap_secret)
+    _remove_bootstrap(stack, bootstrap_secret)
     return changed
 
 
-def _remove_bootstrap(base: str, secret: str) -> None:
+def _remove_bootstrap(stack: Stack, secret: str) -> None:
     """Leave no administrator of all realms, and no log of theirs that names anybody."""
-    with KeycloakAdmin(base, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master") as bootstrap:
+    master = KeycloakAdmin(
+        stack.identity_url, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master", transport=stack.transport()
+    )
+    with master as bootstrap:
         try:
             identity = bootstrap.client_id(BOOTSTRAP_CLIENT)
         except (CredentialsRefusedError, NotThereError):

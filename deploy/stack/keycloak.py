@@ -89,6 +89,8 @@ async def prepare(stack: Stack) -> ProcessSpec:
 
 def settings(stack: Stack) -> str:
     """The content of `keycloak.conf`. It holds passwords."""
+    authority = Authority(stack.home.tls)
+    pair = authority.issue("identity")
     values = {
         "db-url": jdbc_url(stack.database_admin_url),
         "db-username": DATABASE,
@@ -99,9 +101,10 @@ def settings(stack: Stack) -> str:
         # One node: nothing is shared with others, and no port is opened for them.
         "cache": "local",
         "hostname": stack.entrance_url + RELATIVE_PATH,
-        "http-enabled": "true",
         "http-host": "127.0.0.1",
-        "http-port": str(stack.ports["identity"]),
+        "https-port": str(stack.ports["identity"]),
+        "https-certificate-file": f"../tls/{pair.certificate.name}",
+        "https-certificate-key-file": f"../tls/{pair.key.name}",
         "http-management-host": "127.0.0.1",
         "http-management-port": str(stack.ports["identity-management"]),
         # Only the entrance reaches it, and replaces what a client wrote into these headers.
@@ -109,7 +112,7 @@ def settings(stack: Stack) -> str:
         "http-pool-max-threads": "16",
         "http-max-queued-requests": "500",
         # It tells services of a sign-out through the entrance. Relative, so that no path needs escaping here.
-        "truststore-paths": f"../tls/{Authority(stack.home.tls).root.name}",
+        "truststore-paths": f"../tls/{authority.root.name}",
         "log-level": "info,"
         "io.smallrye.health:warn,org.hibernate:warn,org.infinispan:warn,io.vertx.core.impl.BlockedThreadChecker:error",
         # Only a start that finds no realms makes it.

@@ -64,11 +64,12 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
     unknown |= {"ready": False, "alarms": []}
     headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.HEALTH)}"}
     try:
-        with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:
+        address = stack.http_url(name)
+        with httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False, verify=stack.trust) as client:
             ready = client.get("/health/ready").status_code == httpx.codes.OK
             answer = client.get("/status", headers=headers)
         known: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, OSError, ValueError):
         return unknown
     return unknown | known | {"ready": ready}
 

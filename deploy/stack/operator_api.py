@@ -35,6 +35,7 @@ class OperatorClient:
             timeout=_SECONDS,
             trust_env=False,  # A proxy must never see the token.
             transport=transport,
+            verify=stack.trust,
         )
 
     def __enter__(self) -> Self:

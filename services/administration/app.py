@@ -24,7 +24,8 @@ def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     if not isinstance(context.settings, AdministrationSettings):
         raise TypeError("the administration service runs on AdministrationSettings")
-    machinery = Machinery(context.settings.oversees, context.settings.oversight_timeout_s)
+    settings = context.settings
+    machinery = Machinery(settings.oversees, settings.oversight_timeout_s, settings.internal_ca_file)
     return Wiring(
         subscriptions=(
             Subscription(

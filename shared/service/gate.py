@@ -106,7 +106,9 @@ def gate_of(settings: ServiceSettings, requests: Mapping[str, str]) -> Gate:
     """The gate of a service with these settings and requests."""
     verifier = None
     if issuer := settings.identity_issuer:
-        fetch = fetched_from(issuer, settings.identity_jwks_url or None, settings.identity_ca_file)
+        keys = settings.identity_jwks_url or None
+        inside = settings.internal_ca_file if keys else None
+        fetch = fetched_from(issuer, keys, inside or settings.identity_ca_file)
         verifier = TokenVerifier(issuer, settings.identity_audience, PublishedKeys(fetch))
     return Gate(requests, verifier, settings.machine_tokens, Limit(_AT_ONCE, _EVERY_S))
 

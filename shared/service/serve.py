@@ -294,6 +294,8 @@ def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,
+            ssl_certfile=settings.http_certificate_file,
+            ssl_keyfile=settings.http_key_file,
         )
     )
     server.run()

@@ -33,6 +33,11 @@ class ServiceSettings(EventCoreSettings):
     # Private keys for records that parties seal, where the service reads any.
     record_keys_file: Path | None = None
     http_port: int = 0
+    # What its HTTP speaks TLS with; without them it speaks in clear, for whoever puts TLS before it.
+    http_certificate_file: Path | None = None
+    http_key_file: Path | None = None
+    # The authority of what services ask inside the stack: each other, and the identity provider past its entrance.
+    internal_ca_file: Path | None = None
     # The `Host` that a request may have: a page of a stranger's must not reach a service by a name of its own.
     http_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ("localhost", "127.0.0.1")
     # Whose access tokens are taken; without an issuer nobody's. Its keys are where its discovery document says, or at

@@ -1,6 +1,7 @@
 """A service is a folder and one line: one that is added to a copy of Parley starts there and does its work."""
 
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -66,7 +67,8 @@ def running(tree: Tree, started: dict[str, Any], log: Path) -> Iterator[httpx.Cl
     process = start(tree, started, log)
     headers = signed_in_now("r.malik", Role.COORDINATOR)
     try:
-        with httpx.Client(base_url=started["url"], headers=headers, trust_env=False) as client:
+        trust = ssl.create_default_context(cafile=started["environment"]["PARLEY_INTERNAL_CA_FILE"])
+        with httpx.Client(base_url=started["url"], headers=headers, trust_env=False, verify=trust) as client:
             deadline = time.monotonic() + 40
             while not is_ready(client):
                 assert process.poll() is None, log.read_text()
@@ -92,7 +94,7 @@ def check_gate(stack: Stack, url: str) -> None:
 
     def asked(path: str, purpose: Purpose | None = None, **headers: str) -> httpx.Response:
         token = {"authorization": f"Bearer {stack.machine_token(purpose)}"} if purpose else {}
-        return httpx.get(f"{url}{path}", headers=token | headers, trust_env=False)
+        return httpx.get(f"{url}{path}", headers=token | headers, trust_env=False, verify=stack.trust)
 
     assert asked("/health/live").json() == {"live": True}
     assert asked("/health/ready").json() == {"ready": True}

@@ -29,7 +29,7 @@ def running(stack: Stack, service: str) -> Iterator[int]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{stack.http_url(service)}/health/ready", timeout=2).is_success:
+                if httpx.get(f"{stack.http_url(service)}/health/ready", timeout=2, verify=stack.trust).is_success:
                     break
             except httpx.HTTPError:
                 assert process.poll() is None, f"{service} ended"

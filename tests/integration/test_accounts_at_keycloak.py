@@ -58,6 +58,7 @@ async def people_of(identity: Stack, databases: Any) -> People:
         await directory.save(connection, [(entry, number) for number, entry in enumerate(ENTRIES)])
     environment = identity.service_environment("administration")
     settings = AdministrationSettings(
+        internal_ca_file=identity.home.root_certificate,
         identity_admin_url=environment["PARLEY_IDENTITY_ADMIN_URL"],
         identity_admin_secret=environment["PARLEY_IDENTITY_ADMIN_SECRET"],
     )

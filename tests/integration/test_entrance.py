@@ -45,7 +45,9 @@ class Behind:
         return int(self.server.server_port)
 
 
-def serve(port: int = 0) -> Behind:
+def serve(home: Home, port: int = 0) -> Behind:
+    """Answers over TLS, with a certificate of this home's authority."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -72,6 +74,10 @@ def serve(port: int = 0) -> Behind:
             return
 
     behind = Behind(http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler))
+    pair = Authority(home.tls).issue("behind")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(pair.certificate, pair.key)
+    behind.server.socket = tls.wrap_socket(behind.server.socket, server_side=True)
     threading.Thread(target=behind.server.serve_forever, daemon=True).start()
     return behind
 
@@ -105,7 +111,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
 @contextmanager
 def opening(home: Home, **remembered: str) -> Iterator[Open]:
     home.create()
-    screening, identity, referral = serve(), serve(), serve()
+    screening, identity, referral = serve(home), serve(home), serve(home)
     ports = {name: free_port() for name in PREFERRED_PORTS}
     behind = {"screening": screening.port, "identity": identity.port, "referral": referral.port}
     home.remember(ports=ports | behind, **remembered)
@@ -265,7 +271,7 @@ def test_it_listens_on_the_loopback_interface_and_on_one_port_alone(opened: Open
 def test_a_request_waits_for_a_service_that_is_being_started(opened: Open) -> None:
     port = opened.stack.ports["outcomes"]
     late: list[Behind] = []
-    timer = threading.Timer(1.0, lambda: late.append(serve(port)))
+    timer = threading.Timer(1.0, lambda: late.append(serve(opened.stack.home, port)))
     timer.start()
     try:
         with opened.client() as client:
@@ -274,6 +280,18 @@ def test_a_request_waits_for_a_service_that_is_being_started(opened: Open) -> No
     finally:
         timer.join()
         late[0].server.shutdown()
+
+
+def test_whoever_listens_in_place_of_a_service_is_not_spoken_with(opened: Open, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other")
+    other.create()
+    stranger = serve(other, opened.stack.ports["families"])
+    try:
+        with opened.client() as client:
+            assert client.post("/families/cases", content=b"x").status_code == 502
+        assert stranger.asked == []
+    finally:
+        stranger.server.shutdown()
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/dies"), ("GET", "/dies/sign-in/callback?code=1")])

@@ -304,18 +304,28 @@ def test_people_are_listed_as_they_were_added_and_nobody_twice(people: People, p
 
 
 def configurator(identity: Stack) -> KeycloakAdmin:
-    return KeycloakAdmin(identity.identity_url, REALM, realm.CONFIGURATOR, identity.identity_secret(realm.CONFIGURATOR))
+    secret = identity.identity_secret(realm.CONFIGURATOR)
+    return KeycloakAdmin(identity.identity_url, REALM, realm.CONFIGURATOR, secret, transport=identity.transport())
 
 
 def test_what_administers_people_administers_nothing_else(identity: Stack) -> None:
     secret = identity.identity_secret(realm.PEOPLE_CLIENT)
-    with KeycloakAdmin(identity.identity_url, REALM, realm.PEOPLE_CLIENT, secret) as admin:
+    with KeycloakAdmin(
+        identity.identity_url, REALM, realm.PEOPLE_CLIENT, secret, transport=identity.transport()
+    ) as admin:
         with pytest.raises(CredentialsRefusedError):
             admin.put("", {"bruteForceProtected": False})
         with pytest.raises(CredentialsRefusedError):
             admin.post("/clients", {"clientId": "another"})
     with (
-        KeycloakAdmin(identity.identity_url, "master", realm.PEOPLE_CLIENT, secret, signed_in_at="parley") as admin,
+        KeycloakAdmin(
+            identity.identity_url,
+            "master",
+            realm.PEOPLE_CLIENT,
+            secret,
+            signed_in_at="parley",
+            transport=identity.transport(),
+        ) as admin,
         pytest.raises(CredentialsRefusedError),
     ):
         admin.get("/users")
@@ -324,7 +334,14 @@ def test_what_administers_people_administers_nothing_else(identity: Stack) -> No
 def test_nobody_administers_all_realms(identity: Stack) -> None:
     secret = identity.identity_secret(BOOTSTRAP_CLIENT)
     with (
-        KeycloakAdmin(identity.identity_url, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master") as admin,
+        KeycloakAdmin(
+            identity.identity_url,
+            "master",
+            BOOTSTRAP_CLIENT,
+            secret,
+            signed_in_at="master",
+            transport=identity.transport(),
+        ) as admin,
         pytest.raises(CredentialsRefusedError),
     ):
         admin.get("")

@@ -260,7 +260,7 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
     own_stack: Stack, admin: AdminClient, tmp_path: Path
 ) -> None:
     asyncio.run(migrate(own_stack))
-    url = own_stack.http_url("workforce")
+    url, trust = own_stack.http_url("workforce"), own_stack.trust
 
     def token(purpose: Purpose) -> dict[str, str]:
         return {"Authorization": f"Bearer {own_stack.machine_token(purpose)}"}
@@ -268,7 +268,7 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
     def health() -> dict[str, Any]:
         try:
             found: dict[str, Any] = httpx.get(
-                f"{url}/health/ready", headers=token(Purpose.HEALTH), timeout=5, trust_env=False
+                f"{url}/health/ready", headers=token(Purpose.HEALTH), timeout=5, trust_env=False, verify=trust
             ).json()
         except httpx.HTTPError:
             return {}
@@ -286,9 +286,11 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
         eventually(lambda: health().get("ready") is False, "a refused service says that it is ready", 20)
         refused = health()["refused"]
         assert (refused["refusal"], "parley access check" in refused["check"]) == ("credential-refused", True)
-        alarms = httpx.get(f"{url}/status", headers=token(Purpose.HEALTH), trust_env=False).json()["alarms"]
+        alarms = httpx.get(f"{url}/status", headers=token(Purpose.HEALTH), trust_env=False, verify=trust).json()[
+            "alarms"
+        ]
         assert [alarm["kind"] for alarm in alarms] == ["kafka-refused"]
-        metrics = httpx.get(f"{url}/metrics", headers=token(Purpose.METRICS), trust_env=False).text
+        metrics = httpx.get(f"{url}/metrics", headers=token(Purpose.METRICS), trust_env=False, verify=trust).text
         assert "\nparley_kafka_refused 1.0\n" in metrics
         # Connected or not: after a session's length it reads nothing more.
         time.sleep(max(0.0, gone + SESSION_S + 2 - time.monotonic()))

@@ -56,7 +56,7 @@ async def test_a_message_reaches_the_pages_of_another_service(stack: Stack, data
     headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.HEALTH)}"}
 
     async def status(service: str) -> dict[str, Any]:
-        async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=headers, trust_env=False, verify=stack.trust) as client:
             try:
                 answer = await client.get(f"{stack.http_url(service)}/status")
             except httpx.HTTPError:

@@ -105,7 +105,7 @@ def test_a_home_may_ask_others_and_what_somebody_changes_by_hand_is_put_right(
     assert "second factor of operator" not in changed
     assert not SigningIn(identity, person).page.is_redirect
     secret = identity.identity_secret(CONFIGURATOR)
-    with KeycloakAdmin(identity.identity_url, REALM, CONFIGURATOR, secret) as admin:
+    with KeycloakAdmin(identity.identity_url, REALM, CONFIGURATOR, secret, transport=identity.transport()) as admin:
         flow = admin.get("")["browserFlow"]
         path = f"/authentication/flows/{flow}/executions"
         [needed] = [each for each in admin.get(path) if each["displayName"] == f"{flow}-needs"]

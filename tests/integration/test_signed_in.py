@@ -62,6 +62,7 @@ def service(identity: Stack) -> Starlette:
     settings = ServiceSettings(
         identity_issuer=identity.identity_issuer,
         identity_ca_file=identity.identity_ca_file,
+        internal_ca_file=identity.home.root_certificate,
         identity_jwks_url=f"{identity.identity_url}/realms/parley/protocol/openid-connect/certs",
     )
     requests = {"GET /worklist": Action.WORKLIST_READ, "GET /decisions": Action.DECISIONS_READ}

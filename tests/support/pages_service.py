@@ -192,7 +192,7 @@ async def serving_behind(identity: Stack, databases: Any, *entries: dict[str, An
     """The pages behind the real entrance, with the real identity provider."""
     service = PagesService(await databases("referral"), identity.entrance_url, _at_keycloak(identity))
     with _port_of(identity, "referral") as listener:
-        async with _open(service, service.app, listener, *entries):
+        async with _open(service, service.app, listener, *entries, **_files(identity, "referral")):
             yield service
 
 
@@ -202,7 +202,7 @@ async def serving_another_behind(identity: Stack, databases: Any, name: str) -> 
     environment = _at_keycloak(identity)
     service = AnyPagesService(_MANIFESTS[name], await databases(name), identity.entrance_url, environment)
     with _port_of(identity, name) as listener:
-        async with _open(service, service.app, listener):
+        async with _open(service, service.app, listener, **_files(identity, name)):
             yield service
 
 
@@ -213,6 +213,11 @@ def _at_keycloak(identity: Stack) -> Mapping[str, str]:
         "PARLEY_PAGES_CLIENT_SECRET": identity.pages_secret,
         "PARLEY_CHANGES_SIGN_INS": "true",
     }
+
+
+def _files(identity: Stack, name: str) -> dict[str, str]:
+    pair = Authority(identity.home.tls).issue(name)
+    return {"ssl_certfile": str(pair.certificate), "ssl_keyfile": str(pair.key)}
 
 
 @contextmanager

@@ -4,10 +4,13 @@ Keycloak's answers are waited for outside of any transaction; what was done is n
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
+
+import httpx
 
 from services.administration.domain.accounts import findings, is_of, places_of, why_not
 from services.administration.repository import accounts as rows
@@ -180,7 +183,9 @@ class People:
         secret = settings.identity_admin_secret.get_secret_value()
 
         def done() -> T:
-            with _Admin(settings.identity_admin_url, REALM, settings.identity_admin_client, secret) as admin:
+            at, client = settings.identity_admin_url, settings.identity_admin_client
+            inside = httpx.HTTPTransport(verify=ssl.create_default_context(cafile=settings.internal_ca_file))
+            with _Admin(at, REALM, client, secret, transport=inside) as admin:
                 return do(Accounts(admin))
 
         return await asyncio.to_thread(done)

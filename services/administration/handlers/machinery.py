@@ -5,8 +5,10 @@ service asks for the right once more, and records who asked.
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +49,10 @@ class Found:
 class Machinery:
     """The services that are overseen, by name and address."""
 
-    def __init__(self, addresses: Mapping[str, str], seconds: float) -> None:
+    def __init__(self, addresses: Mapping[str, str], seconds: float, ca_file: Path | None = None) -> None:
         self._addresses = dict(addresses)
         self._seconds = seconds
+        self._trust = ssl.create_default_context(cafile=ca_file)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -96,7 +99,9 @@ class Machinery:
     def _client(self, token: str) -> httpx.AsyncClient:
         # A proxy must never see the token, and no redirect takes it elsewhere.
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(headers=headers, timeout=self._seconds, trust_env=False, follow_redirects=False)
+        return httpx.AsyncClient(
+            headers=headers, timeout=self._seconds, trust_env=False, follow_redirects=False, verify=self._trust
+        )
 
     async def _state(self, client: httpx.AsyncClient, service: str) -> ServiceState:
         ready, status = await asyncio.gather(

@@ -352,7 +352,7 @@ def be_slow(request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize(
     ("handler", "output"),
     [
-        (refuse_connection, "screening does not answer at http://127.0.0.1:1"),
+        (refuse_connection, "screening does not answer at https://127.0.0.1:1"),
         (be_slow, "screening did not answer within"),
         (lambda _request: httpx.Response(500, text="boom"), "screening failed with status 500"),
         (lambda _request: httpx.Response(401, json={"detail": "No."}), "No. This was asked with the stack's own token"),
