@@ -16,7 +16,7 @@ from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under, settings_of
-from services.outcomes.web import pages
+from services.outcomes.web import api, pages
 from services.outcomes.web.facts import facts_routes
 from services.outcomes.web.star import star_routes
 from services.outcomes.web.summary import summary_route
@@ -84,6 +84,7 @@ def wire(context: Context) -> Wiring:
             summary_route(context, publisher),
             *facts_routes(context, publisher),
             *star_routes(star),
+            *api.routes(own.publications_folder),
             *pages.routes(context, indicators, board),
         ),
         retention=(SessionRetention(context.pool),),

@@ -144,6 +144,17 @@ def _described(each: DefinedTable) -> dict[str, Any]:
     }
 
 
+def digest_of(document: Mapping[str, Any]) -> str:
+    """The hash of what a stored document holds, whatever hash is in it."""
+    return hashlib.sha256(rfc8785.dumps({key: each for key, each in document.items() if key != "sha256"})).hexdigest()
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Raises DamagedPublicationError for one whose hash is not that of its content."""
+    if document.get("format") != FORMAT or document.get("sha256") != digest_of(document):
+        raise DamagedPublicationError(f"{document.get('name')}: its hash is not that of its content")
+
+
 def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
     """The tables of earlier publications, oldest first, as the audit of the next reads them.
 
@@ -151,10 +162,7 @@ def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
     """
     found = []
     for document in documents:
-        content = {key: value for key, value in document.items() if key != "sha256"}
-        digest = hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-        if content.get("format") != FORMAT or document.get("sha256") != digest:
-            raise DamagedPublicationError(f"{document.get('name')}: its hash is not that of its content")
+        check(document)
         for table in document["tables"]:
             dimensions = tuple(
                 Dimension(
