@@ -14,6 +14,7 @@ from typing import Any
 
 import rfc8785
 
+from services.outcomes.domain.disclosure.modes import PLAIN, Mode
 from services.outcomes.domain.disclosure.table import Dimension, Node, Outline, PublishedTable
 
 FORMAT = "parley-publication/1"
@@ -85,6 +86,7 @@ class Publication:
     smallest: int
     tables: tuple[DefinedTable, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = PLAIN
 
     def __post_init__(self) -> None:
         names = [each.table.outline.name for each in self.tables]
@@ -94,6 +96,8 @@ class Publication:
                 raise ValueError(f"{name!r}: a name has small letters, digits, - and _ alone")
         if len({*names}) != len(names):
             raise ValueError(f"{self.name}: two tables have one name")
+        if any(each.table.base != self.mode.base for each in self.tables):
+            raise ValueError(f"{self.name}: its tables are not of the mode that it states")
 
     def document(self) -> dict[str, Any]:
         """Everything that leaves, without the hash."""
@@ -103,10 +107,19 @@ class Publication:
             "title": self.title,
             "period": self.period,
             "made_on": self.made_on,
-            "settings": {"mode": "suppression", "smallest": self.smallest},
+            "settings": {"mode": self.mode.name, "smallest": self.smallest}
+            | ({} if self.mode == PLAIN else {"base": self.mode.base}),
             "versions": dict(self.versions),
             "tables": [_described(each) for each in self.tables],
         }
+
+    @property
+    def protection(self) -> str:
+        """How its numbers are protected, for whoever reads them."""
+        held = f"A count below {self.smallest}, nought included, is not shown, nor what such a count would follow from."
+        if self.mode == PLAIN:
+            return held
+        return f"Every number is rounded to the nearest {self.mode.base}, so parts need not add up to their sum. {held}"
 
     @property
     def digest(self) -> str:
@@ -163,6 +176,7 @@ def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
     found = []
     for document in documents:
         check(document)
+        base = document["settings"].get("base", 1)
         for table in document["tables"]:
             dimensions = tuple(
                 Dimension(
@@ -175,5 +189,5 @@ def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
             )
             outline = Outline(table["name"], table["counted"], dimensions, table["on"], table["amount_of"])
             width = len(dimensions)
-            found.append(PublishedTable(outline, {tuple(row[:width]): row[width] for row in table["rows"]}))
+            found.append(PublishedTable(outline, {tuple(row[:width]): row[width] for row in table["rows"]}, base))
     return found
