@@ -157,6 +157,30 @@ def _described(each: DefinedTable) -> dict[str, Any]:
     }
 
 
+def publication_of(document: Mapping[str, Any]) -> Publication:
+    """The publication of a stored document. Raises DamagedPublicationError for one whose hash is not that of it."""
+    tables = []
+    for table, content in zip(tables_of([document]), document["tables"], strict=True):
+        width = len(table.outline.dimensions)
+        statistics = tuple(
+            Statistic(
+                each["name"],
+                each["means"],
+                {tuple(row[:width]): row[place] for row in content["rows"] if row[place] is not None},
+                each["decimals"],
+            )
+            for place, each in enumerate(content["statistics"], width + 1)
+        )
+        parts = ("definition", "numerator", "denominator", "exclusions", "source")
+        definition = Definition(content["title"], *(content.get(part, "") for part in parts))
+        tables.append(DefinedTable(table, definition, statistics))
+    settings = document["settings"]
+    return Publication(
+        *(document["name"], document["title"], document["period"], document["made_on"], settings["smallest"]),
+        *(tuple(tables), document["versions"], Mode(settings.get("base", 1))),
+    )
+
+
 def digest_of(document: Mapping[str, Any]) -> str:
     """The hash of what a stored document holds, whatever hash is in it."""
     return hashlib.sha256(rfc8785.dumps({key: each for key, each in document.items() if key != "sha256"})).hexdigest()
