@@ -47,11 +47,11 @@ def publish(
     """Publish a return to a funder, for good: a folder with CSV, Parquet, Excel and JSON, and its hash.
 
     A return is a YAML file in services/outcomes/domain/returns: its columns, each with the indicator and the place that
-    it is taken from, in versions with days of validity. The period picks the version. It is of the cases whose screening
-    was on these days, and of all that is known of them by now.
+    it is taken from, in versions with days of validity. The period picks the version. It is of the cases whose
+    screening was on these days, and of all that is known of them by now.
 
     What is published is known for good. So small counts are suppressed with what they would follow from, also beside all
-    that was published before; and where that can't be done, nothing is published, and the command names table and cell.
+    that was published before. Where that can't be done nothing is published, and the command names table and cell.
     """
     with OperatorClient(load_stack(Home.from_environment())) as client:
         body = {"name": name, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}", "mode": mode.value}

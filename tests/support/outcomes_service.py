@@ -61,6 +61,7 @@ class Outcomes:
         self.publisher = FactPublisher(database.pool, "outcomes", self.batches)
         context = Context("outcomes", settings, database.pool, database.keyring, self.clock)
         wiring = wire(context)
+        self.background = wiring.background
         owners = [getattr(run, "__self__", None) for run in wiring.background]
         self.star = next((each for each in owners if isinstance(each, StarWriter)), None)
         self.consumers = {

@@ -87,8 +87,16 @@ def of_report(
             names.append(MEASURE)
         for line in part.lines:
             yield PublishedNumber(
-                *(document["name"], document["made_on"], place, dict(zip(names, line.of, strict=True))),
-                *(line.count, line.met, line.value, line.low, line.high, line.beside),
+                document["name"],
+                document["made_on"],
+                place,
+                dict(zip(names, line.of, strict=True)),
+                line.count,
+                line.met,
+                line.value,
+                line.low,
+                line.high,
+                line.beside,
             )
 
 
