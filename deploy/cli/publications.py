@@ -50,8 +50,8 @@ def publish(
     it is taken from, in versions with days of validity. The period picks the version. It is of the cases whose
     screening was on these days, and of all that is known of them by now.
 
-    What is published is known for good. So small counts are suppressed with what they would follow from, also beside all
-    that was published before. Where that can't be done nothing is published, and the command names table and cell.
+    What is published is known for good. So small counts are suppressed with what they would follow from, also beside
+    all that was published before. Where that can't be done nothing is published, and the command names table and cell.
     """
     with OperatorClient(load_stack(Home.from_environment())) as client:
         body = {"name": name, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}", "mode": mode.value}

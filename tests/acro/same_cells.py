@@ -1,7 +1,8 @@
-"""Which cells of a simple table ACRO would suppress, and which we do. `make acro` runs it, in an environment of its own.
+"""Which cells of a simple table ACRO would suppress, and which we do. `make acro` runs it, in its own environment.
 
-ACRO (UWE Bristol) checks a researcher's tables one by one: cells below a threshold, nought included. Ours has to suppress
-at least these, and more, since ACRO leaves the sums of what it hides to a person ("a manual review … for differencing").
+ACRO (UWE Bristol) checks a researcher's tables one by one: cells below a threshold, nought included. Ours has to
+suppress at least these, and more, since ACRO leaves what follows from sums to a person ("a manual review … for
+differencing").
 """
 
 import logging

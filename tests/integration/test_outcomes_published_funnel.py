@@ -116,14 +116,13 @@ async def test_what_cannot_be_published_is_refused_by_field_and_rule(outcomes: O
         ({"first": "2025-04-02"}, "from", "must be the first day of a month"),
         ({"last": "2025-06-29"}, "until", "must be the last day of a month"),
         ({"first": "2025-07-01"}, "until", "must not be before from"),
-        ({"first": "2010-04-01"}, "dwp-style", "no version is valid from 2010-04-01 to 2025-06-30"),
+        ({"first": "2010-04-01"}, "from", "dwp-style: no version is valid from 2010-04-01 to 2025-06-30"),
     ):
         response = await outcomes.http.post("/publications", json=ASKED | changes)
         assert response.status_code == 422, changes
         assert response.json()["errors"] == [{"field": field, "rule": rule}]
-    refused = await outcomes.http.post(
-        "/publications", json=ASKED, headers=bearer(Role.AREA_ADMINISTRATOR, areas=[AREA])
-    )
+    administrator = bearer(Role.AREA_ADMINISTRATOR, areas=[AREA])
+    refused = await outcomes.http.post("/publications", json=ASKED, headers=administrator)
     assert refused.status_code == 403
     state = await published(outcomes)
     assert state["progress"]["error"] == "the star is empty: nothing is known yet"

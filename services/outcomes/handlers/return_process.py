@@ -62,7 +62,12 @@ class ReturnRefusedError(Exception):
 def check(asked: Asked) -> None:
     """Raises ReturnError or PeriodError where there is no such return, or none for this period."""
     Period.of(asked.first, asked.last)
-    indicators_of(named(asked.name).version_for(asked.first, asked.last))
+    found = named(asked.name)
+    try:
+        columns = found.version_for(asked.first, asked.last)
+    except ReturnError as error:
+        raise ReturnError(f"from: {error}") from error
+    indicators_of(columns)
 
 
 async def publish_return_apart(

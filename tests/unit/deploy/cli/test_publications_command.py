@@ -9,8 +9,9 @@ from deploy.cli import publications
 from deploy.cli.main import app
 
 MADE = {
-    "name": "dwp-style-2026-01-2026-03-on-2026-08-31", "title": "Parents in the programme", "period": "2026-01 to 2026-03",
-    "made_on": "2026-08-31", "sha256": "ab" * 32, "mode": "suppression", "smallest": 10, "folder": "/data/publications/dwp",
+    "name": "dwp-style-2026-01-2026-03-on-2026-08-31", "title": "Parents in the programme", "made_on": "2026-08-31",
+    "period": "2026-01 to 2026-03", "sha256": "ab" * 32, "mode": "suppression", "smallest": 10,
+    "folder": "/data/publications/dwp",
 }  # fmt: skip
 ROUNDED = MADE | {"mode": "rounding", "base": 5}
 ASKED = ("publish", "dwp-style", "--from", "2026-01-01", "--until", "2026-03-31")
