@@ -133,3 +133,19 @@ def test_a_publication_states_its_mode_and_is_read_back_by_it() -> None:
         replace(made, mode=PLAIN)
     with pytest.raises(ValueError, match="base: must be from 1 to 100"):
         Mode(0)
+
+
+def test_what_came_between_two_rounded_numbers_is_not_a_small_count_alone() -> None:
+    """22 is shown as 20 and 26 as 25: so from 1 to 9 came. A month later it is 45, and that may be shown."""
+
+    def counted(ashby: int, on: str) -> CountedTable:
+        return CountedTable(
+            Outline("grows", "families", (ROW,), on), {("Ashby",): ashby, ("Bexley",): 50, ("Corby",): 61}
+        )
+
+    first = protected([counted(22, "2026-03-31")], 10, mode=Mode(5)).tables
+    assert first[0].values["Ashby",] == 20
+    (second,) = protected([counted(26, "2026-04-30")], 10, first, mode=Mode(5)).tables
+    assert second.values["Ashby",] is None
+    (third,) = protected([counted(45, "2026-05-31")], 10, first, mode=Mode(5)).tables
+    assert third.values["Ashby",] == 45
