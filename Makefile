@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test spark faults walk lives spark-stream screenshots lint audit format lock contracts clean
+.PHONY: help setup chromium demo test spark acro faults walk lives spark-stream screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -42,6 +42,15 @@ test: setup ## Every test, on real Kafka and PostgreSQL
 
 spark: .venv-spark/installed ## The indicators on Spark against DuckDB, and the SQL for Spark (needs a Java 17 or 21)
 	.venv-spark/bin/python -m pytest -q --noconftest tests/spark/same_numbers.py
+
+# A checker of disclosure that is not ours. It needs an older pandas, and nothing else here needs one.
+.venv-acro/installed: Makefile
+	@test -x .venv-acro/bin/python || $(PYTHON) -m venv .venv-acro
+	.venv-acro/bin/python -m pip install --quiet --disable-pip-version-check acro==1.0.2 pytest==9.2.0 pydantic==2.14.3
+	@touch $@
+
+acro: .venv-acro/installed ## Which cells of simple tables ACRO would suppress, against ours
+	.venv-acro/bin/python -m pytest -q --noconftest -c /dev/null --rootdir . -p no:cacheprovider tests/acro/same_cells.py
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
@@ -95,4 +104,4 @@ contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAP
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down
-	rm -rf .venv .venv-spark .parley demo-output .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-spark .venv-acro .parley demo-output .mypy_cache .pytest_cache .ruff_cache

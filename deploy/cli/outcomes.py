@@ -1,4 +1,4 @@
-"""`parley outcomes`: the star that everything measured is counted from, and writing all of it again."""
+"""`parley outcomes`: the star that everything measured is counted from, written again, and published."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.cli import publications
 from deploy.cli.tables import plain_table
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
@@ -16,11 +17,14 @@ _LOOK_S = 0.5
 _MB = 1_000_000
 
 console = plain_console()
-commands = typer.Typer(help="The star that everything measured is counted from.", no_args_is_help=True)
+commands = typer.Typer(
+    help="The star that everything measured is counted from, and what is published of it.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    publications.register(commands)
     app.add_typer(commands, name="outcomes")
 
 

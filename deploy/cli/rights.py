@@ -14,6 +14,7 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "summary": (Action.SUMMARY_READ,),
     "releases list": (Action.FACTS_READ,),
     "outcomes star": (Action.STAR_READ,),
+    **dict.fromkeys(("outcomes publish", "outcomes publications", "outcomes verify"), (Action.RETURNS_PUBLISH,)),
     "outcomes rebuild": (Action.STAR_REBUILD, Action.STAR_READ),
     "clock": (Action.CLOCK_READ, Action.CLOCK_MOVE),
     "dead-letters list": (Action.DEAD_LETTERS_READ,),

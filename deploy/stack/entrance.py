@@ -1,7 +1,8 @@
 """The entrance: one origin with TLS for pages, the services' HTTP and the sign-in, by Caddy on the loopback interface.
 
-`/<service>/…` goes to that service without the prefix, which it finds in `X-Forwarded-Prefix`; of Keycloak nothing is
-reached but our realm's sign-in. Metrics and health are read beside the entrance, never through it.
+`/<service>/…` goes to that service without the prefix, which it finds in `X-Forwarded-Prefix`, and `/api/v1/…` as it is
+to the service that answers it; of Keycloak nothing is reached but our realm's sign-in. Metrics and health are read
+beside the entrance, never through it.
 """
 
 import json
@@ -50,6 +51,7 @@ _OF_THE_REALM = (
     "device",
     "device/*",
 )
+_PROGRAMS = "/api/v1/"
 # The service whose start page stands at `/`.
 _AT_THE_START = "referral"
 
@@ -78,6 +80,7 @@ def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) ->
     """Caddy's settings as JSON: every path is data there, and none needs quoting."""
     port, behind = stack.ports["entrance"], _Behind(Authority(stack.home.tls).root)
     routes = [behind.service(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS]
+    routes += [behind.programs(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS if _of_programs(manifest)]
     if with_identity:
         routes.append(behind.identity(stack.ports["identity"]))
     page = {
@@ -151,6 +154,13 @@ def _default_headers() -> list[Json]:
     return [*set_where_missing, {"handler": "headers", "response": {"delete": ["Server", "Via"], "deferred": True}}]
 
 
+def _of_programs(manifest: Manifest) -> list[str]:
+    """The paths of a service's requests for programs outside, which begin alike for every service."""
+    paths = [request.partition(" ")[2] for request in manifest.requests]
+    parts = {path.removeprefix(_PROGRAMS).partition("/")[0] for path in paths if path.startswith(_PROGRAMS)}
+    return [path for part in sorted(parts) for path in (f"{_PROGRAMS}{part}", f"{_PROGRAMS}{part}/*")]
+
+
 class _Behind:
     """What is behind the entrance, spoken with over TLS: `root` is the authority of its certificates."""
 
@@ -180,6 +190,9 @@ class _Behind:
             "match": [{"path": [prefix, f"{prefix}/*"]}],
             "handle": [{"handler": "subroute", "routes": inside}],
         }
+
+    def programs(self, manifest: Manifest, port: int) -> Json:
+        return {"match": [{"path": _of_programs(manifest)}], "handle": [self.proxy(port, {})]}
 
     def identity(self, port: int) -> Json:
         """What a browser and a client need of Keycloak to sign in, of our realm alone.

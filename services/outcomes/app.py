@@ -11,13 +11,15 @@ from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.indicators import DailyIndicators
 from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
+from services.outcomes.handlers.returns import Returns
 from services.outcomes.handlers.star import StarWriter
 from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under, settings_of
-from services.outcomes.web import pages
+from services.outcomes.web import api, pages
 from services.outcomes.web.facts import facts_routes
+from services.outcomes.web.publications import publication_routes
 from services.outcomes.web.star import star_routes
 from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
@@ -49,6 +51,7 @@ def wire(context: Context) -> Wiring:
         threads=own.star_threads,
     )
     board = BoardReport(context.pool, context.clock, publisher, star, own.publications_folder)
+    returns = Returns(context.pool, publisher, star, own.publications_folder)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -84,11 +87,13 @@ def wire(context: Context) -> Wiring:
             summary_route(context, publisher),
             *facts_routes(context, publisher),
             *star_routes(star),
+            *publication_routes(returns),
+            *api.routes(own.publications_folder),
             *pages.routes(context, indicators, board),
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run, *((star.run, board.run) if star.has_folder else ())),
+        background=(publisher.run, indicators.run, *((star.run, board.run, returns.run) if star.has_folder else ())),
     )
 
 

@@ -55,6 +55,15 @@ MANIFEST = Manifest(
         "GET /summary": Action.SUMMARY_READ,
         "GET /star": Action.STAR_READ,
         "POST /star/rebuild": Action.STAR_REBUILD,
+        "GET /publications": Action.RETURNS_PUBLISH,
+        "POST /publications": Action.RETURNS_PUBLISH,
+        "GET /publications/{name}/verification": Action.RETURNS_PUBLISH,
+        # For analysts' programs: what was published, and never anything else.
+        "GET /api/v1/outcomes/indicators": Action.SUMMARY_READ,
+        "GET /api/v1/outcomes/indicators/{name}": Action.SUMMARY_READ,
+        "GET /api/v1/outcomes/releases": Action.SUMMARY_READ,
+        "GET /api/v1/outcomes/releases/{id}": Action.SUMMARY_READ,
+        "GET /api/v1/outcomes/releases/{id}/files/{name}": Action.SUMMARY_READ,
         # The indicators as pages, each with its table as a file.
         "GET /pages/outcomes": Action.SUMMARY_READ,
         "GET /pages/outcomes/flow": Action.SUMMARY_READ,

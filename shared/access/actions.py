@@ -100,6 +100,7 @@ class Action(StrEnum):
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
+    RETURNS_PUBLISH = "returns.publish"
     STAR_READ = "star.read"
     STAR_REBUILD = "star.rebuild"
 

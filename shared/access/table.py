@@ -286,6 +286,7 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),
     _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),
+    _A.RETURNS_PUBLISH: _published("publishes a return to a funder, for good, and checks what was published"),
     _A.STAR_READ: _machinery("reads until when the star of outcomes is, its months, and how many rows it has", _LOCAL),
     _A.STAR_REBUILD: _machinery("has the star of outcomes written again", _LOCAL),
     _A.MODULES_READ: _of_training("reads what is taught", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),

@@ -63,7 +63,7 @@ def shown(request: Request, response: Response) -> Response:
         view = view_of(_name(request))
         if not view.is_whole:
             response.body_iterator = _lines(view, audience_of(request), response.body_iterator)
-    elif TABLE[action].about is not About.MACHINERY:
+    elif TABLE[action].about is not About.MACHINERY and not _is_published_whole(request, action):
         raise UnknownFieldError(f"{_name(request)}: only JSON can be held to the table of fields")
     return response
 
@@ -72,6 +72,11 @@ def of_page(request: Request, template: str, values: Mapping[str, Any]) -> dict[
     """What a page is rendered from. Raises UnknownFieldError for a field that its view does not have."""
     found: dict[str, Any] = view_of(f"page {template}").shown(values, audience_of(request), _is_plain)
     return found
+
+
+def _is_published_whole(request: Request, action: Action) -> bool:
+    """Whether an answer is a file of what is published, of which everybody who may ask sees everything."""
+    return TABLE[action].about is About.PUBLISHED and view_of(_name(request)).is_whole
 
 
 async def _lines(view: View, audience: Audience, chunks: Any) -> AsyncIterator[bytes]:

@@ -158,6 +158,17 @@ def test_the_start_is_a_services_page_over_tls_that_its_own_authority_signed(ope
         httpx.get(f"{opened.stack.entrance_url}/", trust_env=False)
 
 
+def test_what_programs_ask_goes_to_the_service_that_answers_it_as_it_is(opened: Open) -> None:
+    port = describe_stack(opened.stack.home).ports["outcomes"]
+    behind = serve(port)
+    with opened.client() as client:
+        answer = client.get("/api/v1/outcomes/releases/report-2026-q3?place=all").json()
+        assert answer["path"] == "/api/v1/outcomes/releases/report-2026-q3?place=all"
+        assert client.get("/api/v1/elsewhere").status_code == 404
+        assert client.get("/api/v1/outcomesque").status_code == 404
+    behind.server.shutdown()
+
+
 @pytest.mark.parametrize("path", ["/", "/elsewhere", "/screening/status", "/screening/metrics"])
 def test_every_answer_has_the_headers_that_keep_a_browser_safe(opened: Open, path: str) -> None:
     with opened.client() as client:

@@ -23,6 +23,13 @@ class Seen:
     dimensions: Sequence[tuple[str, Sequence[str], Sequence[tuple[str, Sequence[str]]]]]
     values: Mapping[tuple[str, ...], int | None]
     on: str = ""
+    base: int = 1
+
+    def could_be(self, value: int) -> tuple[int, int]:
+        """Between which whole numbers one is that is shown so: all that are nearest to it, of two the larger."""
+        near = range(max(0, value - self.base), value + self.base + 1)
+        fits = [number for number in near if (number + self.base / 2) // self.base * self.base == value]
+        return min(fits), max(fits)
 
     def key(self, node: tuple[str, ...]) -> Key:
         named = zip((name for name, *_ in self.dimensions), node, strict=True)
@@ -32,11 +39,20 @@ class Seen:
 def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[float, float]]:
     """For each number that is shown nowhere, the lowest and the highest that it can be."""
     known: dict[Key, int] = {}
+    rounded: dict[Key, tuple[int, int]] = {}
     equations: list[dict[Key, float]] = []
     for table in seen:
         for node, value in table.values.items():
-            if value is not None:
-                known[table.key(node)] = value
+            if value is None:
+                continue
+            key = table.key(node)
+            if table.base == 1:
+                known[key] = value
+            else:
+                least, most = table.could_be(value)
+                before = rounded.get(key, (least, most))
+                rounded[key] = (max(least, before[0]), min(most, before[1]))
+    for table in seen:
         for place, (_, _, sums) in enumerate(table.dimensions):
             others = [nodes if at != place else ("",) for at, (_, nodes, _) in enumerate(table.dimensions)]
             for node in product(*others):
@@ -48,6 +64,7 @@ def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[floa
                     equations.append(equation)
     unknown = [*dict.fromkeys(key for each in equations for key in each if key not in known)]
     shown_nowhere = [*dict.fromkeys(t.key(n) for t in seen for n, v in t.values.items() if t.key(n) not in known)]
+    shown_nowhere = [key for key in shown_nowhere if key not in rounded]
     # What nobody prints, but follows: what is left of all without a category.
     shown_nowhere += [key for key in unknown if any(at.startswith("not ") for _, at in key[1])]
     unknown += [key for key in shown_nowhere if key not in unknown]
@@ -76,7 +93,8 @@ def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[floa
                 b_ub=most if len(below) else None,
                 A_eq=np.array(rows) if rows else None,
                 b_eq=np.array(right) if rows else None,
-                bounds=(0, 100_000),  # As good as any: some are not bounded at all.
+                # As good as any: some are not bounded at all.
+                bounds=[rounded.get(key, (0, 100_000)) for key in unknown],
                 integrality=np.ones(len(unknown)) if whole else None,
                 method="highs",
             )

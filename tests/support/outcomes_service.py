@@ -45,21 +45,30 @@ _DAY = timedelta(days=1)
 class Outcomes:
     """The service's consumers and pages, fed by hand."""
 
-    def __init__(self, database: Any, key_file: Path, star_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        database: Any,
+        key_file: Path,
+        star_folder: Path | None = None,
+        publications_folder: Path | None = None,
+    ) -> None:
         self.pool = database.pool
-        settings = OutcomesSettings(pseudonym_key_file=key_file, star_folder=star_folder)
+        settings = OutcomesSettings(
+            pseudonym_key_file=key_file, star_folder=star_folder, publications_folder=publications_folder
+        )
         self.clock = Clock("events", follows=False)
         self.batches = DailyBatches(database.pool, "outcomes", self.clock, lambda: pseudonyms_under(settings))
         self.publisher = FactPublisher(database.pool, "outcomes", self.batches)
         context = Context("outcomes", settings, database.pool, database.keyring, self.clock)
         wiring = wire(context)
+        self.background = wiring.background
         owners = [getattr(run, "__self__", None) for run in wiring.background]
         self.star = next((each for each in owners if isinstance(each, StarWriter)), None)
         self.consumers = {
             subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions
         }
-        app = Starlette(routes=list(wiring.routes))
+        self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
         app.state.recorder = recorder("outcomes", database.pool, wiring.concerned_by)
@@ -168,11 +177,13 @@ class Outcomes:
 
 
 @asynccontextmanager
-async def running(databases: Any, star_folder: Path | None = None) -> AsyncIterator[Outcomes]:
-    """The service on an emptied database, with a folder for the star or without."""
+async def running(
+    databases: Any, star_folder: Path | None = None, publications_folder: Path | None = None
+) -> AsyncIterator[Outcomes]:
+    """The service on an emptied database, with folders for the star and for what is published, or without."""
     database = await databases("outcomes")
     key_file = Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"])
-    service = Outcomes(database, key_file, star_folder)
+    service = Outcomes(database, key_file, star_folder, publications_folder)
     # Nothing is held back of the stories' own area, so that a test sees the facts of one case.
     await service.holds_back(1)
     await service.a_day_ends()

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.outcomes.domain.disclosure.modes import PLAIN, Mode
 from services.outcomes.domain.disclosure.suppression import protected
-from services.outcomes.domain.disclosure.table import CountedTable, Sum
+from services.outcomes.domain.disclosure.table import CountedTable, Node, Sum
 from services.outcomes.domain.publication.content import DefinedTable, Definition, Publication, Statistic, tables_of
 from services.outcomes.repository.publications.folder import earlier, store
 from services.outcomes.repository.publications.tau_argus import tau_argus
@@ -30,6 +31,7 @@ class Edition:
     made_on: str
     smallest: int
     versions: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = PLAIN
 
 
 def publish(
@@ -45,12 +47,21 @@ def publish(
     UnprotectableError where it would give a suppressed number away, and then nothing is written.
     """
     before = [each for each in earlier(root) if each["name"] != edition.name]
-    safe = protected([each.table for each in counted], edition.smallest, tables_of(before), tau_argus, also)
+    # What the library chooses is more than is needed where all else is rounded.
+    choose = tau_argus if edition.mode == PLAIN else _nothing
+    safe = protected([each.table for each in counted], edition.smallest, tables_of(before), choose, also, edition.mode)
     tables = tuple(
         DefinedTable(table, each.definition, each.statistics) for table, each in zip(safe.tables, counted, strict=True)
     )
+    if edition.mode != PLAIN and any(each.statistics for each in counted):
+        raise ValueError("what is worked out of units exactly is not published beside rounded numbers")
     publication = Publication(
-        edition.name, edition.title, edition.period, edition.made_on, edition.smallest, tables, edition.versions
+        *(edition.name, edition.title, edition.period, edition.made_on, edition.smallest),
+        *(tables, edition.versions, edition.mode),
     )
     store(publication, root, beside(publication))
     return publication
+
+
+def _nothing(_table: CountedTable, _smallest: int) -> Sequence[Node]:
+    return ()

@@ -4,15 +4,11 @@
 standard input, and why it could not be published goes out.
 """
 
-import asyncio
-import os
-import signal
 import sys
 from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -27,8 +23,8 @@ from services.outcomes.domain.report.document import report
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.tables import Counted, Places, name_of
 from services.outcomes.handlers import publication
+from services.outcomes.handlers.publishing_apart import apart
 from services.outcomes.repository import report as reports
-from services.outcomes.repository.publications.folder import UNFINISHED, begin_in
 from services.outcomes.repository.star_on_duckdb import star_on_duckdb
 
 _TITLE = "What became of the families"
@@ -54,25 +50,7 @@ async def publish_apart(
         "smallest_groups": smallest_groups,
         "root": str(root),
     }
-    await asyncio.to_thread(begin_in, root)
-    with TemporaryDirectory(prefix=UNFINISHED, dir=root) as scratch:
-        # What it leaves behind where it is killed is below our own folder, and goes with this one.
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", __spec__.name),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "TMPDIR": scratch},
-            start_new_session=True,
-        )
-        try:
-            out, _ = await process.communicate(orjson.dumps(asked))
-        except asyncio.CancelledError:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-            raise
-    if process.returncode:
-        raise OSError(f"the process that makes a report ended with status {process.returncode}")
-    if refused := orjson.loads(out)["refused"]:
+    if refused := (await apart(__spec__.name, asked, root))["refused"]:
         raise ReportError(refused)
 
 

@@ -26,7 +26,7 @@ def seen(table: PublishedTable) -> Seen:
         else:
             sums = [(ALL, (one, f"not {one}")) for one in each.categories]
         dimensions.append((each.name, each.implied, sums))
-    return Seen(outline.counted, dimensions, dict(table.values), outline.on)
+    return Seen(outline.counted, dimensions, dict(table.values), outline.on, table.base)
 
 
 def too_close(tables: Sequence[PublishedTable], smallest: int, *, whole: bool = False) -> list[object]:

@@ -8,6 +8,7 @@ and differ in the number. Where the solver finds none in time, the number is tak
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -34,11 +35,21 @@ class Exposed:
 
 
 class Reader:
-    """Somebody who knows these sums and numbers. From `true` numbers a search begins, where we have them."""
+    """Somebody who knows these sums and numbers. From `true` numbers a search begins, where we have them.
 
-    def __init__(self, sums: Iterable[Sum], known: Mapping[Cell, int], true: Mapping[Cell, int]) -> None:
+    `ranges`: of numbers that are shown rounded, the least and the most that they can be.
+    """
+
+    def __init__(
+        self,
+        sums: Iterable[Sum],
+        known: Mapping[Cell, int],
+        true: Mapping[Cell, int],
+        ranges: Mapping[Cell, tuple[int, int]] = MappingProxyType({}),
+    ) -> None:
         self.sums = tuple(sums)
         self.known = dict(known)
+        self.ranges = dict(ranges)
         self._true = true
         self._of_cell: dict[Cell, list[Sum]] = {}
         for each in self.sums:
@@ -85,7 +96,7 @@ class Reader:
         return {cell: place for place, cell in enumerate(sorted(cells))}, list(sums)
 
     def _narrow(self, names: Mapping[Cell, int], sums: Sequence[Sum], needed: Mapping[Cell, int]) -> Iterator[Exposed]:
-        search = _Search(names, sums, self.known, self._true, max(needed.values()))
+        search = _Search(names, sums, self.known, self._true, max(needed.values()), self.ranges)
         self._keep(names, search.start())
         determined = search.determined()
         if fixed := [cell for cell in needed if determined[names[cell]]]:
@@ -146,6 +157,7 @@ class _Search:
         known: Mapping[Cell, int],
         true: Mapping[Cell, int],
         window: int,
+        ranges: Mapping[Cell, tuple[int, int]],
     ) -> None:
         places, signs, rows, values = [], [], [], np.zeros(len(sums))
         for row, each in enumerate(sums):
@@ -159,16 +171,19 @@ class _Search:
         self._matrix = csr_array((np.array(signs, dtype=float), (rows, places)), shape=(len(sums), len(names)))
         self._values = values
         self._start = np.array([true.get(cell, -1) for cell in names], dtype=float)
+        self._least = np.array([ranges.get(cell, (0, _MOST))[0] for cell in names], dtype=float)
+        self._most = np.array([ranges.get(cell, (0, _MOST))[1] for cell in names], dtype=float)
         # Only tables near the true one are looked at, where we have it: where those are enough, so are all.
         self._near = self._is_solution(self._start)
         if self._near:
-            self._low = np.maximum(self._start - window, 0)
-            self._high = self._start + window
+            self._low = np.maximum(self._start - window, self._least)
+            self._high = np.minimum(self._start + window, self._most)
         else:
-            self._low, self._high = np.zeros(len(names)), np.full(len(names), float(_MOST))
+            self._low, self._high = self._least, self._most
 
     def _is_solution(self, found: "np.ndarray") -> bool:
-        return bool((found >= 0).all() and (self._matrix @ found == self._values).all())
+        within = (found >= self._least).all() and (found <= self._most).all()
+        return bool(within and (self._matrix @ found == self._values).all())
 
     def start(self) -> "np.ndarray | None":
         """The true numbers, where all of them are known to us."""
@@ -212,7 +227,7 @@ class _Search:
 
     def _nearest(self, place: int, step: float) -> "np.ndarray | None":
         size = len(self._start)
-        less, more = np.minimum(self._start, _FAR), np.full(size, _FAR)
+        less, more = (np.minimum(each, _FAR) for each in (self._start - self._least, self._most - self._start))
         fixed = np.zeros((2, size))
         fixed[0, place], fixed[1, place] = max(step, 0), max(-step, 0)
         least, most = fixed.ravel(), np.concatenate([more, less])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from services.outcomes.domain.disclosure.linked import before, is_between
+from services.outcomes.domain.disclosure.modes import PLAIN, Mode
 from services.outcomes.domain.disclosure.reader import Exposed, Reader
 from services.outcomes.domain.disclosure.table import Cell, CountedTable, Node, Outline, PublishedTable, Sum
 
@@ -45,18 +46,22 @@ def protected(
     earlier: Sequence[PublishedTable] = (),
     choose: Choice = lambda _table, _smallest: (),
     also: Sequence[Sum] = (),
+    mode: Mode = PLAIN,
 ) -> Protected:
     """The tables with everything suppressed that must not be known. `earlier` is all that was ever published.
 
     Suppressed is each count below `smallest`, nought included, and what it takes. A number that was suppressed before
     is suppressed again. `also` is what readers know to add up beside the tables' own margins, as that a number of one
-    table is a number of another under other words; it held for earlier tables too. Raises UnprotectableError where no
-    more can be suppressed, and ValueError where two tables give one number differently.
+    table is a number of another under other words; it held for earlier tables too. By `mode` numbers are shown as they
+    are, or rounded. Raises UnprotectableError where no more can be suppressed, and ValueError where two tables give one
+    number differently.
     """
     if smallest <= 1 and not any(each.sensitive for each in tables):
-        shown = tuple(PublishedTable(each.outline, each.filled()) for each in tables)
+        shown = tuple(_rounded(each.outline, each.filled(), mode) for each in tables)
         return Protected(shown, frozenset(), frozenset())
-    plan = _Plan(tables, max(smallest, 1), earlier, also)
+    if mode != PLAIN and any(each.outline.amount_of for each in tables):
+        raise ValueError("amounts are not rounded: what one unit adds may be more than any base")
+    plan = _Plan(tables, max(smallest, 1), earlier, also, mode)
     for table in tables:
         plan.suppress(table.outline.cell(node) for node in choose(table, smallest))
     plan.finish()
@@ -70,14 +75,18 @@ class _Plan:
         smallest: int,
         earlier: Sequence[PublishedTable],
         also: Sequence[Sum],
+        mode: Mode,
     ) -> None:
         self._tables = tables
         self._smallest = smallest
+        self._mode = mode
         self._filled = [each.filled() for each in tables]
         self._own = _numbers(tables, self._filled)
         outlines = [each.outline for each in tables]
-        old = before(outlines, self._own, earlier, smallest)
+        old = before(outlines, self._own, earlier, smallest, mode=mode, also=also)
         self._earlier = old.known
+        self._ranges = old.ranges
+        self._shown = {*self._own}
         self._sums = list(dict.fromkeys([*(each for outline in outlines for each in outline.sums()), *old.sums]))
         self._totals = {each.total for each in self._sums}
         days = {*(each.outline.on for each in tables), *(each.outline.on for each in earlier)}
@@ -90,7 +99,11 @@ class _Plan:
         }
         self._needed = self._sensitive(old.between)
         self._primary = frozenset(cell for cell in self._needed if cell in self._own)
-        self._reader = Reader(self._sums, {**self._own, **old.known}, self._true)
+        known = {**self._own, **old.known} if mode == PLAIN else old.known
+        self._reader = Reader(self._sums, known, self._true, old.ranges)
+        if mode != PLAIN:
+            for cell in self._shown:
+                self._show(cell)
         self._needed |= dict.fromkeys(old.suppressed - self._needed.keys(), smallest)
         self.suppress([cell for cell in self._needed if cell in self._own])
         self._secret = frozenset(self._needed)
@@ -131,12 +144,30 @@ class _Plan:
                 needed[cell] = max(width, needed.get(cell, 0))
         return needed
 
+    def _show(self, cell: Cell) -> None:
+        """A number is shown by the mode of the publication, and what was known of it before stays known."""
+        self._shown.add(cell)
+        if self._mode == PLAIN:
+            self._reader.known[cell] = self._own[cell]
+            return
+        least, most = self._mode.range_of(self._mode.shown(self._own[cell]))
+        before_least, before_most = self._ranges.get(cell, (least, most))
+        self._reader.ranges[cell] = (max(least, before_least), min(most, before_most))
+
+    def _hide(self, cell: Cell) -> None:
+        self._shown.discard(cell)
+        self._reader.known.pop(cell, None)
+        if cell in self._ranges:
+            self._reader.ranges[cell] = self._ranges[cell]
+        else:
+            self._reader.ranges.pop(cell, None)
+
     def suppress(self, cells: Iterable[Cell]) -> None:
         """These are not shown, with the amounts of the units that they count. What was shown before stays known."""
         for cell in cells:
             for each in (cell, *self._amounts.get(cell, ())):
                 if each in self._own and each not in self._earlier:
-                    self._reader.known.pop(each, None)
+                    self._hide(each)
                 self._needed.setdefault(each, self._widths.get(each.counted, self._smallest))
 
     def finish(self) -> None:
@@ -144,7 +175,11 @@ class _Plan:
         while True:
             self._close_lonely()
             # What was shown before cannot be taken back, and is no secret any more.
-            needed = {cell: width for cell, width in self._needed.items() if cell not in self._earlier}
+            needed = {
+                cell: width
+                for cell, width in self._needed.items()
+                if cell not in self._earlier and (cell not in self._ranges or cell in self._secret)
+            }
             found = list(self._reader.exposed(needed))
             if not found:
                 return
@@ -153,7 +188,8 @@ class _Plan:
                 if exposed.cell in self._secret:
                     raise UnprotectableError(self._table_of(exposed.cell), exposed)
                 # It was only to protect others, and follows from what was shown before: it is shown as well.
-                self._earlier[exposed.cell] = self._reader.known[exposed.cell] = self._own[exposed.cell]
+                self._earlier[exposed.cell] = self._own[exposed.cell]
+                self._show(exposed.cell)
             self.suppress(dict.fromkeys(cell for cell in more.values() if cell is not None))
 
     def _close_lonely(self) -> None:
@@ -161,10 +197,8 @@ class _Plan:
         look = list(self._sums)
         while look:
             each = look.pop()
-            if self._unknown(each) != 1 or (cell := self._cheapest([each])) is None:
-                continue
-            lonely = next(part for part in each.cells if part not in self._reader.known)
-            if lonely in self._needed:
+            lonely = self._lonely(each)
+            if lonely in self._needed and (cell := self._cheapest([each])) is not None:
                 self.suppress([cell])
                 look += self._reader.sums_of(cell)
 
@@ -173,7 +207,7 @@ class _Plan:
         seen = {exposed.cell}
         sums = list(self._reader.sums_of(exposed.cell))
         while sums:
-            lonely = [each for each in sums if self._unknown(each) == 1]
+            lonely = [each for each in sums if self._lonely(each)]
             if (cell := self._cheapest(lonely) or self._cheapest(sums)) is not None:
                 return cell
             cells = {cell: None for each in sums for cell in each.cells if cell not in seen}
@@ -182,12 +216,29 @@ class _Plan:
         return None
 
     def _unknown(self, each: Sum) -> int:
-        return sum(cell not in self._reader.known for cell in each.cells)
+        return sum(not self._is_read(cell) for cell in each.cells)
+
+    def _is_read(self, cell: Cell) -> bool:
+        return cell in self._reader.known or cell in self._reader.ranges
+
+    def _lonely(self, each: Sum) -> Cell | None:
+        """The single number of a sum that is not shown, where what the others are rounded by does not hide it."""
+        hidden = [cell for cell in each.cells if not self._is_read(cell)]
+        if len(hidden) != 1:
+            return None
+        ranges = (self._reader.ranges[cell] for cell in each.cells if cell in self._reader.ranges)
+        slack = sum(most - least for least, most in ranges)
+        return hidden[0] if slack < self._needed.get(hidden[0], self._smallest) else None
 
     def _cheapest(self, sums: Iterable[Sum]) -> Cell | None:
         """Of what is shown of these sums, what is suppressed with the least loss."""
-        known, own, earlier = self._reader.known, self._own, self._earlier
-        shown = {cell for each in sums for cell in each.cells if cell in known and cell in own and cell not in earlier}
+        kept = (self._earlier, self._ranges)
+        shown = {
+            cell
+            for each in sums
+            for cell in each.cells
+            if cell in self._shown and not any(cell in before for before in kept)
+        }
         return min(shown, key=self._cost, default=None)
 
     def _cost(self, cell: Cell) -> tuple[int, bool, int, Cell]:
@@ -202,14 +253,18 @@ class _Plan:
 
     def result(self) -> Protected:
         """The tables without what is suppressed."""
-        known = self._reader.known.keys() - self._primary
         shown = []
+        left = self._shown - self._primary
         for table, filled in zip(self._tables, self._filled, strict=True):
-            suppressed = {node for node in filled if table.outline.cell(node) not in known}
-            values = {node: None if node in suppressed else number for node, number in filled.items()}
-            shown.append(PublishedTable(table.outline, values))
-        hidden = frozenset(cell for cell in self._own if cell not in known)
+            values = {node: number if table.outline.cell(node) in left else None for node, number in filled.items()}
+            shown.append(_rounded(table.outline, values, self._mode))
+        hidden = frozenset(self._own.keys() - left)
         return Protected(tuple(shown), hidden & self._primary, hidden - self._primary)
+
+
+def _rounded(outline: Outline, values: Mapping[Node, int | None], mode: Mode) -> PublishedTable:
+    shown = {node: None if number is None else mode.shown(number) for node, number in values.items()}
+    return PublishedTable(outline, shown, mode.base)
 
 
 def _linked(also: Sequence[Sum], sums: Sequence[Sum], days: Collection[str], numbers: Mapping[Cell, int]) -> list[Sum]:

@@ -162,10 +162,11 @@ class CountedTable:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:
-    """A table as everybody may read it: None where a number is suppressed."""
+    """A table as everybody may read it: None where a number is suppressed. `base`: what all others are rounded to."""
 
     outline: Outline
     values: Mapping[Node, int | None]
+    base: int = 1
 
     def suppressed(self) -> list[Node]:
         """The places without a number."""

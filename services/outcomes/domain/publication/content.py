@@ -14,6 +14,7 @@ from typing import Any
 
 import rfc8785
 
+from services.outcomes.domain.disclosure.modes import PLAIN, Mode
 from services.outcomes.domain.disclosure.table import Dimension, Node, Outline, PublishedTable
 
 FORMAT = "parley-publication/1"
@@ -85,6 +86,7 @@ class Publication:
     smallest: int
     tables: tuple[DefinedTable, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = PLAIN
 
     def __post_init__(self) -> None:
         names = [each.table.outline.name for each in self.tables]
@@ -94,6 +96,8 @@ class Publication:
                 raise ValueError(f"{name!r}: a name has small letters, digits, - and _ alone")
         if len({*names}) != len(names):
             raise ValueError(f"{self.name}: two tables have one name")
+        if any(each.table.base != self.mode.base for each in self.tables):
+            raise ValueError(f"{self.name}: its tables are not of the mode that it states")
 
     def document(self) -> dict[str, Any]:
         """Everything that leaves, without the hash."""
@@ -103,10 +107,19 @@ class Publication:
             "title": self.title,
             "period": self.period,
             "made_on": self.made_on,
-            "settings": {"mode": "suppression", "smallest": self.smallest},
+            "settings": {"mode": self.mode.name, "smallest": self.smallest}
+            | ({} if self.mode == PLAIN else {"base": self.mode.base}),
             "versions": dict(self.versions),
             "tables": [_described(each) for each in self.tables],
         }
+
+    @property
+    def protection(self) -> str:
+        """How its numbers are protected, for whoever reads them."""
+        held = f"A count below {self.smallest}, nought included, is not shown, nor what such a count would follow from."
+        if self.mode == PLAIN:
+            return held
+        return f"Every number is rounded to the nearest {self.mode.base}, so parts need not add up to their sum. {held}"
 
     @property
     def digest(self) -> str:
@@ -144,6 +157,41 @@ def _described(each: DefinedTable) -> dict[str, Any]:
     }
 
 
+def publication_of(document: Mapping[str, Any]) -> Publication:
+    """The publication of a stored document. Raises DamagedPublicationError for one whose hash is not that of it."""
+    tables = []
+    for table, content in zip(tables_of([document]), document["tables"], strict=True):
+        width = len(table.outline.dimensions)
+        statistics = tuple(
+            Statistic(
+                each["name"],
+                each["means"],
+                {tuple(row[:width]): row[place] for row in content["rows"] if row[place] is not None},
+                each["decimals"],
+            )
+            for place, each in enumerate(content["statistics"], width + 1)
+        )
+        parts = ("definition", "numerator", "denominator", "exclusions", "source")
+        definition = Definition(content["title"], *(content.get(part, "") for part in parts))
+        tables.append(DefinedTable(table, definition, statistics))
+    settings = document["settings"]
+    return Publication(
+        *(document["name"], document["title"], document["period"], document["made_on"], settings["smallest"]),
+        *(tuple(tables), document["versions"], Mode(settings.get("base", 1))),
+    )
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """The hash of what a stored document holds, whatever hash is in it."""
+    return hashlib.sha256(rfc8785.dumps({key: each for key, each in document.items() if key != "sha256"})).hexdigest()
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Raises DamagedPublicationError for one whose hash is not that of its content."""
+    if document.get("format") != FORMAT or document.get("sha256") != digest_of(document):
+        raise DamagedPublicationError(f"{document.get('name')}: its hash is not that of its content")
+
+
 def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
     """The tables of earlier publications, oldest first, as the audit of the next reads them.
 
@@ -151,10 +199,8 @@ def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
     """
     found = []
     for document in documents:
-        content = {key: value for key, value in document.items() if key != "sha256"}
-        digest = hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-        if content.get("format") != FORMAT or document.get("sha256") != digest:
-            raise DamagedPublicationError(f"{document.get('name')}: its hash is not that of its content")
+        check(document)
+        base = document["settings"].get("base", 1)
         for table in document["tables"]:
             dimensions = tuple(
                 Dimension(
@@ -167,5 +213,5 @@ def tables_of(documents: Sequence[Mapping[str, Any]]) -> list[PublishedTable]:
             )
             outline = Outline(table["name"], table["counted"], dimensions, table["on"], table["amount_of"])
             width = len(dimensions)
-            found.append(PublishedTable(outline, {tuple(row[:width]): row[width] for row in table["rows"]}))
+            found.append(PublishedTable(outline, {tuple(row[:width]): row[width] for row in table["rows"]}, base))
     return found

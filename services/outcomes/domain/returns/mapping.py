@@ -5,10 +5,11 @@ periods that it is for, and a period picks its own. A column can only name what 
 is suppressed in the return.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 import yaml
@@ -109,23 +110,36 @@ def returns() -> list[Return]:
     return [loaded(path) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
+def named(name: str) -> Return:
+    """The return of this name. Raises ReturnError, which lists those that there are."""
+    every = {each.name: each for each in returns()}
+    if name not in every:
+        raise ReturnError(f"return: there is no {name}; there are {', '.join(every)}")
+    return every[name]
+
+
 Row = dict[str, str | float | None]
 """A row of a return; None is what is suppressed."""
 
 
-def filled(version: ReturnVersion, tables: Iterable[DefinedTable]) -> list[Row]:
-    """The rows of a return, from published tables. Raises ReturnError for a column that names what is not there."""
+def filled(
+    version: ReturnVersion, tables: Iterable[DefinedTable], of: Mapping[str, str] = MappingProxyType({})
+) -> list[Row]:
+    """The rows of a return, from published tables. `of`: what all its columns are of, as the period.
+
+    Raises ReturnError for a column that names what is not there.
+    """
     by_name = {each.table.outline.name: each for each in tables}
     for column in version.columns:
         if column.table not in by_name:
             raise ReturnError(f"{column.name}: there is no table {column.table}")
     if version.by is None:
-        return [{column.name: _value(column, by_name[column.table], {}) for column in version.columns}]
+        return [{column.name: _value(column, by_name[column.table], dict(of)) for column in version.columns}]
     found = []
     for category in _categories(version.by, version.columns, by_name.values()):
         row: Row = {version.by: category}
         for column in version.columns:
-            row[column.name] = _value(column, by_name[column.table], {version.by: category})
+            row[column.name] = _value(column, by_name[column.table], {**of, version.by: category})
         found.append(row)
     return found
 

@@ -19,8 +19,7 @@ def csv_files(publication: Publication) -> dict[str, bytes]:
         "profile": "tabular-data-package",
         "name": publication.name,
         "title": publication.title,
-        "description": f"{publication.period}. Suppressed where a count is below {publication.smallest}, nought "
-        "included, or where such a count would follow from others.",
+        "description": f"{publication.period}. {publication.protection}",
         "id": f"sha256:{publication.digest}",
         "version": publication.made_on,
         "versions": dict(publication.versions),

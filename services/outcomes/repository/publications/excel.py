@@ -76,8 +76,7 @@ def _notes(sheet: Worksheet, publication: Publication, formats: dict[str, Any]) 
         ("Counted on", publication.made_on),
         (
             "Suppressed",
-            f"A count below {publication.smallest}, nought included, is not shown, nor what such a count would follow "
-            "from. Both look alike on purpose: what is suppressed may be a large number.",
+            f"{publication.protection} Both look alike on purpose: what is suppressed may be a large number.",
         ),
         ("Do not", "combine these tables with figures from elsewhere to work out what is suppressed."),
         *((f"Sheet {number}", each.definition.title) for number, each in enumerate(publication.tables, 2)),
