@@ -80,7 +80,9 @@ def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) ->
     """Caddy's settings as JSON: every path is data there, and none needs quoting."""
     port, behind = stack.ports["entrance"], _Behind(Authority(stack.home.tls).root)
     routes = [behind.service(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS]
-    routes += [behind.programs(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS if _of_programs(manifest)]
+    routes += [
+        behind.programs(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS if _of_programs(manifest)
+    ]
     if with_identity:
         routes.append(behind.identity(stack.ports["identity"]))
     page = {

@@ -160,7 +160,7 @@ def test_the_start_is_a_services_page_over_tls_that_its_own_authority_signed(ope
 
 def test_what_programs_ask_goes_to_the_service_that_answers_it_as_it_is(opened: Open) -> None:
     port = describe_stack(opened.stack.home).ports["outcomes"]
-    behind = serve(port)
+    behind = serve(opened.stack.home, port)
     with opened.client() as client:
         answer = client.get("/api/v1/outcomes/releases/report-2026-q3?place=all").json()
         assert answer["path"] == "/api/v1/outcomes/releases/report-2026-q3?place=all"
