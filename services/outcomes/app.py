@@ -9,6 +9,7 @@ from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.directory import save_directory
 from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.indicators import DailyIndicators
+from services.outcomes.handlers.own_counts import OwnCounts
 from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.star import StarWriter
@@ -18,6 +19,7 @@ from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under, settings_of
 from services.outcomes.web import pages
 from services.outcomes.web.facts import facts_routes
+from services.outcomes.web.known import Known
 from services.outcomes.web.star import star_routes
 from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
@@ -49,6 +51,7 @@ def wire(context: Context) -> Wiring:
         threads=own.star_threads,
     )
     board = BoardReport(context.pool, context.clock, publisher, star, own.publications_folder)
+    own_counts = OwnCounts(context.pool, context.clock, publisher, star)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -81,14 +84,14 @@ def wire(context: Context) -> Wiring:
             notices.subscription(),
         ),
         routes=(
-            summary_route(context, publisher),
+            summary_route(context, Known(board, own_counts)),
             *facts_routes(context, publisher),
             *star_routes(star),
             *pages.routes(context, indicators, board),
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run, *((star.run, board.run) if star.has_folder else ())),
+        background=(publisher.run, indicators.run, *((star.run, board.run, own_counts.run) if star.has_folder else ())),
     )
 
 

@@ -36,6 +36,7 @@ CHAPTERS = (
         "Families whose screening is known, by the screening that counts for each.",
         (
             Section("front-door-mix"),
+            Section("cases-screened", ("source", "service")),
             Section("need-mix"),
             Section("decision-mix"),
             Section("reach-mix-started"),
@@ -61,6 +62,8 @@ CHAPTERS = (
             Section("days-submitted-to-agreed"),
             Section("days-agreed-to-accepted"),
             Section("days-accepted-to-assessed"),
+            Section("days-assessed-to-first-session"),
+            Section("days-first-session-to-closed"),
             Section("days-submitted-to-first-session"),
         ),
     ),
@@ -93,7 +96,9 @@ CHAPTERS = (
         (
             Section("parents-answered-6-months", national=_AFTER_6),
             Section("parents-answered-12-months", national=_AFTER_12),
+            Section("change-after-6-months"),
             Section("reliably-better-after-6-months"),
+            Section("change-after-12-months"),
             Section("came-again-6-months"),
             Section("came-again-12-months"),
         ),
@@ -106,6 +111,8 @@ CHAPTERS = (
             Section("fathers-among-referred"),
             Section("parents-started", ("father",)),
             Section("parents-completed", ("father",), of="parents-started"),
+            Section("parents-answered-6-months", ("father",)),
+            Section("parents-answered-12-months", ("father",)),
         ),
     ),
     Chapter(
