@@ -9,12 +9,12 @@ from rich.console import Console
 
 from deploy.stack.terminal import harmless
 from deploy.summary.table import heading, table
-from deploy.summary.words import HELD_BACK, STEPS, day, number, percent, words
+from deploy.summary.words import HELD_BACK, STEPS, day, days, number, percent, words
 
 Part = Mapping[str, Any]
 # A position in a list, such as the 0 in `parents.0.name`.
 _PLACE = re.compile(r"\.\d+(?=\.|$)")
-_SHARES = ("share", "mix")
+_SHARES, _COUNTS = ("share", "mix"), ("count", "people")
 
 
 def print_report(console: Console, summary: Part) -> None:
@@ -145,7 +145,9 @@ def _chapter(console: Console, chapter: Part) -> None:
 
 def _part(console: Console, part: Part) -> None:
     _, what, of_how_many = part["columns"]
+    name, _, beside = what.partition(", with its ")
     if part["kind"] in _SHARES:
+        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
         rows = (
             (
                 row["label"],
@@ -156,11 +158,28 @@ def _part(console: Console, part: Part) -> None:
             )
             for row in part["rows"]
         )
-        table(console, ("", "How many", of_how_many, "Share", "95% interval"), rows)
-    elif part["kind"] in ("count", "people"):
-        table(console, ("", what), ((row["label"], row["text"]) for row in part["rows"]))
+        table(console, ("", "How many", "Of", "Share", "95% interval"), rows)
+    elif part["kind"] in _COUNTS:
+        table(console, ("", what), ((row["label"], _marked(row["text"], row)) for row in part["rows"]))
+    elif part["kind"] == "days":
+        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
+        rows = (
+            (row["label"], *(_held(row, days(row[end])) for end in ("value", "beside")), _held(row, row["counted"]))
+            for row in part["rows"]
+        )
+        table(console, ("In days", "Half within", "Nine in ten within", "Of"), rows)
     else:
-        table(console, ("", what, of_how_many), ((row["label"], row["text"], row["counted"]) for row in part["rows"]))
+        console.print(f"  {harmless(name)}{', with its ' if beside else ''}{harmless(beside)}.", style="dim")
+        texts = ((row["label"], _marked(row["text"], row), _held(row, row["counted"])) for row in part["rows"])
+        table(console, ("", "", "Of"), texts)
+
+
+def _held(row: Part, text: str) -> str:
+    return HELD_BACK if row["held"] else text
+
+
+def _marked(text: str, row: Part) -> str:
+    return HELD_BACK if row["held"] else harmless(text)
 
 
 def _share(row: Part) -> str:

@@ -36,7 +36,6 @@ CHAPTERS = (
         "Families whose screening is known, by the screening that counts for each.",
         (
             Section("front-door-mix"),
-            Section("cases-screened", ("source", "service")),
             Section("need-mix"),
             Section("decision-mix"),
             Section("reach-mix-started"),
@@ -50,6 +49,7 @@ CHAPTERS = (
             Section("parents-agreeing", ("father",)),
             Section("cases-referred"),
             Section("cases-referred", ("source",)),
+            Section("cases-screened", ("service",)),
             Section("parents-started", national=_STARTED),
             Section("parents-started", ("service",)),
         ),

@@ -107,17 +107,10 @@ class _Tables:
                     yield Sum(mix.cell((place, source)), (by.cell((place, source, ALL)),))
 
     def to_services(self) -> Iterator[Sum]:
-        """From front doors to services: its margins are the front doors, and who was referred from each."""
-        for mix, flow, places in self._both("front-door-mix", "cases-screened-by-source-by-service"):
-            for place, source in product(places, flow.dimensions[1].categories):
-                if source in mix.dimensions[1].categories:
-                    yield Sum(mix.cell((place, source)), (flow.cell((place, source, ALL)),))
-        for referred, flow, places in self._both("cases-referred-by-source", "cases-screened-by-source-by-service"):
-            if NONE not in flow.dimensions[2].categories:
-                continue
-            for place, source in product(places, flow.dimensions[1].nodes):
-                if source in referred.dimensions[1].nodes:
-                    yield Sum(referred.cell((place, source, NO)), (flow.cell((place, source, NONE)),))
+        """Who was referred to no service was not referred."""
+        for referred, services, places in self._both("cases-referred", "cases-screened-by-service"):
+            if NONE in services.dimensions[1].categories:
+                yield from (Sum(referred.cell((p, NO)), (services.cell((p, NONE)),)) for p in places)
 
     def voice(self) -> Iterator[Sum]:
         """Views that were sought were sought in one of the ways."""

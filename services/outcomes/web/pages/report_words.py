@@ -115,7 +115,7 @@ def _label(part: Part, line: Line) -> str:
     names = [*part.by, *([part.indicator] if part.of.kind is Kind.MIX else [])]
     found = [_category(name, code) for name, code in zip(names, line.of, strict=False)]
     # What an indicator always has, such as its instrument, comes after what it is broken down by.
-    found += [_measure(code) for code in line.of[len(names) :]]
+    found += [measure_in_words(code) for code in line.of[len(names) :]]
     return ", ".join(found) or "All"
 
 
@@ -126,7 +126,8 @@ def _category(name: str, code: str) -> str:
     return words(_WORDS.get(name, {}), code)
 
 
-def _measure(code: str) -> str:
+def measure_in_words(code: str) -> str:
+    """An instrument by its name and version."""
     name, _, version = code.partition(" ")
     known = instrument(name, version)
     return f"{known.name} ({version})" if known else code
