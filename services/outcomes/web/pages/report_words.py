@@ -47,7 +47,23 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 _GROUPS: Mapping[str, str] = {
     "disability: yes": "Disability: disabled",
     "disability: no": "Disability: not disabled",
-    "first_language: en": "First language: English",
+    "employment: working": "Employment: in work",
+    "employment: workless": "Employment: out of work",
+    **{
+        f"first_language: {code}": f"First language: {name}"
+        for code, name in {
+            "ar": "Arabic",
+            "bn": "Bengali",
+            "cy": "Welsh",
+            "en": "English",
+            "pa": "Panjabi",
+            "pl": "Polish",
+            "pt": "Portuguese",
+            "ro": "Romanian",
+            "so": "Somali",
+            "ur": "Urdu",
+        }.items()
+    },
 }
 _UNITS: Mapping[str, str] = {"attendances": "times that somebody was expected", "people": "people with both scores"}
 _NOBODY = "nobody yet"
