@@ -51,7 +51,7 @@ def line_of(chapters: Chapters, indicator: str, of: tuple[str, ...] = ()) -> Lin
     """The line of an indicator for these categories, where the report has it."""
     for chapter in chapters:
         for part in chapter.parts:
-            if part.indicator == indicator and len(part.by) == len(of):
+            if part.indicator == indicator:
                 for line in part.lines:
                     if line.of == of:
                         return line
