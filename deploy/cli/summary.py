@@ -1,11 +1,13 @@
 """`parley summary`: what became of the families, as text and as a chart."""
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from deploy.cli import dead_letters
 from deploy.stack.errors import ParleyError
@@ -16,9 +18,10 @@ from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import plain_console
 from deploy.summary.marked import marked
 from deploy.summary.report import findings_of, print_report
-from deploy.summary.worth import drawable
 
 _OUTPUT = Path("demo-output")
+_LOOK_S = 1.0
+_PATIENCE_S = 180.0
 
 # What the summary is of: {"area": "Hampshire"} or {"region": "south-coast"}, by id or name. Without either, every area.
 Scope = Mapping[str, str]
@@ -68,14 +71,14 @@ def show_summary(
     Raises `ParleyError` naming the known areas or regions if `scope` is not one of them.
     """
     # The drawing library takes a second to import, and no other command needs it.
-    from deploy.summary import funnel_picture, tornado_picture
+    from deploy.summary import funnel_picture
 
     found = marked(gather(stack, scope, sign_in))
     print_report(console, found)
+    if not found["chapters"]:
+        return []
     try:
-        pictures = funnel_picture.draw(found["funnel"], found["period"], output, found["area"] or found["region"])
-        for area in drawable(found["cost"]["worth"]):
-            pictures += tornado_picture.draw(area, output)
+        pictures = funnel_picture.draw(found["funnel"], found["known_until"], output, found["area"] or found["region"])
     except OSError as error:
         raise ParleyError(
             f"The picture can't be written to {output}: {error.strerror}. Give another --output."
@@ -85,10 +88,25 @@ def show_summary(
 
 
 def gather(stack: Stack, scope: Scope | None = None, sign_in: SignIn | None = None) -> Json:
-    """The outcomes service's summary, and the dead letters of every service with their findings."""
+    """The outcomes service's summary, and the dead letters of every service with their findings.
+
+    The first one of a quarter is made when it is asked for: it waits for that, for a few minutes at most.
+    """
     with OperatorClient(stack, sign_in=sign_in) as client:
-        found = client.get("outcomes", "/summary", **(scope or {}))
+        found = published(client, scope or {})
         letters, problems = dead_letters.find(client, SERVICE_NAMES, None)
     reasons = [{"finding": finding, "records": count} for finding, count in findings_of(letters)]
     set_aside = {"count": len(letters), "by_finding": reasons, "items": letters, "not_asked": problems}
     return found | {"dead_letters": set_aside}
+
+
+def published(client: OperatorClient, scope: Scope) -> Json:
+    """The summary, once what is due is in it. Where that takes longer than anybody waits, what there is."""
+    found = client.get("outcomes", "/summary", **scope)
+    if found["is_due"]:
+        deadline = time.monotonic() + _PATIENCE_S
+        with Console(stderr=True).status("The numbers of this quarter are being counted and protected"):
+            while found["is_due"] and time.monotonic() < deadline:
+                time.sleep(_LOOK_S)
+                found = client.get("outcomes", "/summary", **scope)
+    return found

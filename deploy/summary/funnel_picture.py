@@ -30,7 +30,7 @@ Step = Mapping[str, Any]
 
 def draw(
     funnel: Sequence[Step],
-    period: Mapping[str, str | None],
+    known_until: str | None,
     folder: Path,
     scope: Mapping[str, Any] | None = None,
 ) -> list[Path]:
@@ -63,7 +63,7 @@ def draw(
         handlelength=1.1,
         columnspacing=1.8,
     )
-    figure.text(0.03, 0.028, source(period, scope), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
+    figure.text(0.03, 0.028, source(known_until, scope), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"funnel-{scope['id']}" if scope else "funnel"
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
@@ -106,9 +106,9 @@ def about_fathers(funnel: Sequence[Step]) -> str:
     return f"Fathers are {', '.join(shares[:-1]) + ' and ' if shares[1:] else ''}{shares[-1]}."
 
 
-def source(period: Mapping[str, str | None], scope: Mapping[str, Any] | None = None) -> str:
+def source(known_until: str | None, scope: Mapping[str, Any] | None = None) -> str:
     """Where the numbers come from."""
-    when = f", {day(period['first'])} to {day(period['last'])}" if period["first"] and period["last"] else ""
+    when = f", until {day(known_until)}" if known_until else ""
     return (
         "Bars are shares of the parents who were referred; numbers are parents. Started: came to a session. "
         "Answered: a follow-up questionnaire came back.\n"

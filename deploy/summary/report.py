@@ -8,66 +8,26 @@ from typing import Any
 from rich.console import Console
 
 from deploy.stack.terminal import harmless
-from deploy.summary.after import print_afterwards, print_beside
-from deploy.summary.areas import print_areas
-from deploy.summary.cost import print_cost
-from deploy.summary.measures import print_measures
-from deploy.summary.reach import print_reach
 from deploy.summary.table import heading, table
-from deploy.summary.training import print_training
-from deploy.summary.words import (
-    CHANGES,
-    DAYS,
-    DECISIONS,
-    ENDINGS,
-    HELD_BACK,
-    LEVELS,
-    REASONS,
-    SERVICES,
-    SOURCES,
-    STEPS,
-    VIEWS,
-    day,
-    days,
-    number,
-    percent,
-    words,
-)
+from deploy.summary.words import HELD_BACK, STEPS, day, days, number, percent, words
 
 Part = Mapping[str, Any]
-_COUNTED = ("referrals", "accepted", "declined", "started", "parents", "fathers")
 # A position in a list, such as the 0 in `parents.0.name`.
 _PLACE = re.compile(r"\.\d+(?=\.|$)")
+_SHARES, _COUNTS = ("share", "mix"), ("count", "people")
 
 
 def print_report(console: Console, summary: Part) -> None:
-    """Prints everything, in the order of a family's way."""
+    """Prints everything: how far parents came, the areas, then chapter by chapter as in the board's report."""
     _opening(console, summary)
-    _decisions(console, summary["screenings"])
-    _front_doors(console, summary["screenings"]["by_front_door"])
-    _referrals(console, summary)
-    print_areas(console, summary["areas"])
-    _funnel(console, summary["funnel"])
-    print_reach(console, summary["reach"])
-    _days(console, summary["days"])
-    _endings(console, summary)
-    print_beside(console, summary["beside"])
-    _difference(console, summary)
-    print_afterwards(console, summary)
-    print_cost(console, summary["cost"])
-    print_training(console, summary["training"])
+    if summary["chapters"]:
+        _funnel(console, summary["funnel"])
+        _areas(console, summary["areas"])
+        for chapter in summary["chapters"]:
+            _chapter(console, chapter)
     _unreadable(console, summary["dead_letters"], of_some_areas=bool(summary["area"] or summary["region"]))
-    if held_back := summary.get("held_back"):
-        console.print(
-            f"\n{HELD_BACK}: held back. It is a count below {held_back['fewer_than']}, or a figure from which such a "
-            "count could be worked out. Those who administer an area see its counts as they are.",
-            style="dim",
-        )
-        return
-    console.print(
-        "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",
-        style="dim",
-    )
+    if summary["chapters"]:
+        _closing(console, summary)
 
 
 def findings_of(dead_letters: Iterable[Part]) -> list[tuple[str, int]]:
@@ -91,123 +51,41 @@ def _opening(console: Console, summary: Part) -> None:
     elif region:
         where = f" in the region {harmless(region['name'])}"
     console.print(f"What became of the families{where}", style="bold underline")
-    period, screenings = summary["period"], summary["screenings"]
-    if not screenings["screenings"]:
-        console.print("No screening has arrived yet.")
-        return
-    console.print(
-        f"From {day(period['first'])} to {day(period['last'])}, {number(screenings['screenings'])} screenings were "
-        f"decided, in {number(screenings['cases'])} cases. A case is one family's way, from a worried professional to "
-        "the end of the support."
-    )
-    corrected = screenings["screenings"] - screenings["cases"]
-    if corrected:
-        console.print(f"{number(corrected)} screenings were followed by a newer one of the same case, which counts.")
-    agreement = summary["agreement"]
-    console.print(
-        f"{number(agreement['agreed'])} of {number(agreement['parents'])} parents agreed to a referral "
-        f"({percent(agreement['share'])}); of fathers, {number(agreement['fathers_agreed'])} of "
-        f"{number(agreement['fathers'])} ({percent(agreement['fathers_share'])})."
-    )
-
-
-def _decisions(console: Console, screenings: Part) -> None:
-    heading(console, "What was decided")
-    table(
-        console,
-        ("Decision", "Screenings", "Cases", "Share of cases"),
-        (
-            (
-                words(DECISIONS, row["decision"]),
-                number(row["screenings"]),
-                number(row["cases"]),
-                percent(row["cases"] / screenings["cases"]),
-            )
-            for row in screenings["by_decision"]
-        ),
-    )
-    if screenings["by_reason"]:
-        heading(console, "Why not yet, or not this support")
-        console.print("One case can have several reasons.", style="dim")
-        table(
-            console,
-            ("Reason", "Cases"),
-            ((_sentence(words(REASONS, row["reason"])), number(row["cases"])) for row in screenings["by_reason"]),
+    if not summary["chapters"]:
+        console.print(
+            "The first report is being made. Ask again in a minute."
+            if summary["is_due"]
+            else "Nothing has been reported yet."
         )
-
-
-def _front_doors(console: Console, rows: Sequence[Part]) -> None:
-    heading(console, "Where families came from")
-    console.print(
-        "Referred: to a service for parental conflict. Safety: to specialist domestic abuse support.", style="dim"
-    )
-    doors: dict[tuple[str, str], Counter[str]] = {}
-    for row in rows:
-        door = doors.setdefault((row["agency_name"], row["source"]), Counter())
-        door["cases"] += row["cases"]
-        door["referred"] += row["referred"]
-        door[row["decision"]] += row["cases"]
-    table(
-        console,
-        ("Front door", "Kind", "Cases", "Referred", "Share", "Safety"),
-        (
-            (
-                name,
-                _sentence(words(SOURCES, source)),
-                number(door["cases"]),
-                number(door["referred"]),
-                percent(door["referred"] / door["cases"]),
-                number(door["domestic-abuse-pathway"]),
-            )
-            for (name, source), door in sorted(doors.items(), key=lambda item: (-item[1]["cases"], item[0]))
-        ),
-        texts=2,
-    )
-
-
-def _referrals(console: Console, summary: Part) -> None:
-    heading(console, "Which service they were referred to")
-    services: dict[str, Counter[str]] = {}
-    for row in summary["referrals"]:
-        services.setdefault(row["service"], Counter()).update({part: row[part] for part in _COUNTED})
-    table(
-        console,
-        ("Service", "Referrals", "Accepted", "Declined", "Began", "Parents", "Fathers"),
-        (
-            (words(SERVICES, service), *(number(counts[part]) for part in _COUNTED))
-            for service, counts in sorted(services.items(), key=lambda item: (-item[1]["referrals"], item[0]))
-        ),
-    )
-    heading(console, "Who was asked to help, and where")
-    table(
-        console,
-        ("Provider", "Area", "Service", "Referrals", "Began"),
-        (
-            (
-                row["provider_name"],
-                row["area_name"],
-                words(SERVICES, row["service"]),
-                number(row["referrals"]),
-                number(row["started"]),
-            )
-            for row in summary["referrals"]
-        ),
-        texts=3,
-    )
-    heading(console, "How much help the families need")
-    table(
-        console,
-        ("Level of need", "Cases", "Referred to a service"),
-        (
-            (words(LEVELS, row["level_of_need"]), number(row["cases"]), number(row["referred"]))
-            for row in summary["screenings"]["by_level_of_need"]
-        ),
-    )
+        return
+    until = day(summary["known_until"])
+    if summary["every_count"]:
+        console.print(
+            f"Everything that is known until {until}. You administer this, so nothing is held back: it is for your own "
+            "work, and not to be passed on. What may be passed on is the board's report.",
+            style="yellow",
+        )
+    else:
+        console.print(
+            f"Everything that was known until {until}, when the board's report of this quarter was made. These are "
+            "that report's numbers, the same for every reader."
+        )
+    if summary["is_due"]:
+        console.print("Newer numbers are being made: ask again in a minute.", style="yellow")
 
 
 def _funnel(console: Console, funnel: Sequence[Part]) -> None:
     heading(console, "How far parents came, beside the national programme")
-    console.print("Shares are of the parents who were referred.", style="dim")
+    by_step = {step["step"]: step for step in funnel}
+    started, completed = by_step["started"]["parents"], by_step["completed"]["parents"]
+    console.print(
+        f"{number(by_step['referred']['parents']['people'])} parents were referred to a service. "
+        f"{number(started['people'])} came to a session ({percent(started['share'])} of them), and of those "
+        f"{number(completed['people'])} completed ({percent(completed['share'])}). "
+        f"Nationally {percent(by_step['started']['national']['share'])} came and "
+        f"{percent(by_step['completed']['national']['share'])} of those completed."
+    )
+    console.print("Shares in the table are of the parents who were referred.", style="dim")
     table(
         console,
         ("Step", "Parents", "Share", "Fathers", "Share", "Nationally", "Share"),
@@ -223,64 +101,95 @@ def _funnel(console: Console, funnel: Sequence[Part]) -> None:
             for step in funnel
         ),
     )
-    completed = next(step for step in funnel if step["step"] == "completed")
+
+
+def _areas(console: Console, areas: Sequence[Part]) -> None:
+    if not areas:
+        return
+    heading(console, "Area by area")
     console.print(
-        f"Of the parents who started, {percent(completed['parents']['share'])} completed; nationally "
-        f"{percent(completed['national']['share'])}."
+        "Parents, and the share of those referred who started, with its 95% interval: where intervals overlap, areas "
+        "may differ by chance alone.",
+        style="dim",
     )
-
-
-def _days(console: Console, rows: Sequence[Part]) -> None:
-    heading(console, "How long families wait, in days")
     table(
         console,
-        ("From one step to the next", "Half within", "Nine in ten within", "Counted"),
+        ("Area", "Referred", "Started", "Completed", "Share who started", "Interval"),
         (
             (
-                words(DAYS, f"{row['from']} {row['to']}"),
-                days(row["median"]),
-                days(_whole(row["p90"])),
-                number(row["n"]),
+                row["area_name"],
+                *(number(row[step]) for step in ("referred", "started", "completed")),
+                percent(row["started_share"]),
+                "-" if row["low"] is None else f"{percent(row['low'])} to {percent(row['high'])}",
             )
-            for row in rows
+            for row in areas
         ),
     )
 
 
-def _endings(console: Console, summary: Part) -> None:
-    heading(console, "How cases ended")
-    referred = ((words(ENDINGS, row["reason"]), row["referred"]) for row in summary["endings"])
-    table(console, ("Ending", "Cases"), ((ending, number(cases)) for ending, cases in referred if cases))
-    earlier = sum(row["not_referred"] for row in summary["endings"])
-    if earlier:
-        console.print(f"{number(earlier)} more cases ended before anybody was asked to help.")
-    for row in summary["attendance"]:
-        fathers = f", fathers {percent(row['fathers_share'])}" if row["fathers_expected"] else ""
-        console.print(
-            f"{_sentence(row['who'])} came to {percent(row['share'])} of the sessions they were expected at{fathers} "
-            f"({number(row['sessions'])} sessions)."
-        )
+def _chapter(console: Console, chapter: Part) -> None:
+    heading(console, harmless(chapter["title"]))
+    console.print(harmless(chapter["about"]), style="dim")
+    for part in chapter["parts"]:
+        console.print()
+        console.print(harmless(part["title"]), style="italic")
+        if part["left_out"]:
+            console.print("  Left out: it can't be shown without giving a small count away.", style="dim")
+        elif not part["rows"]:
+            console.print("  Nobody yet.", style="dim")
+        else:
+            _part(console, part)
+        if part["national"]:
+            console.print(f"  Nationally {harmless(part['national'])}.", style="dim")
 
 
-def _difference(console: Console, summary: Part) -> None:
-    voice = summary["childs_voice"]
-    if voice["children"]:
-        heading(console, "The voice of the child")
-        console.print(
-            f"Views were sought from {number(voice['sought'])} of {number(voice['children'])} children "
-            f"({percent(voice['sought'] / voice['children'])})."
+def _part(console: Console, part: Part) -> None:
+    _, what, of_how_many = part["columns"]
+    name, _, beside = what.partition(", with its ")
+    if part["kind"] in _SHARES:
+        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
+        rows = (
+            (
+                row["label"],
+                HELD_BACK if row["met"] is None else number(row["met"]),
+                HELD_BACK if row["count"] is None else number(row["count"]),
+                _share(row),
+                _between(row),
+            )
+            for row in part["rows"]
         )
-        rows = ((words(VIEWS, row["views_source"]), number(row["children"])) for row in voice["by_source"])
-        table(console, ("How", "Children"), rows)
-    if summary["changes"] or summary["measures"]:
-        heading(console, "What changed")
-    for who in ("parents", "children"):
-        of_these = [row for row in summary["changes"] if row["who"] == who]
-        if of_these:
-            counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in of_these)
-            console.print(f"Asked what had changed, {who} said: {counts}.")
-    if summary["measures"]:
-        print_measures(console, summary["measures"])
+        table(console, ("", "How many", "Of", "Share", "95% interval"), rows)
+    elif part["kind"] in _COUNTS:
+        table(console, ("", what), ((row["label"], _marked(row["text"], row)) for row in part["rows"]))
+    elif part["kind"] == "days":
+        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
+        rows = (
+            (row["label"], *(_held(row, days(row[end])) for end in ("value", "beside")), _held(row, row["counted"]))
+            for row in part["rows"]
+        )
+        table(console, ("In days", "Half within", "Nine in ten within", "Of"), rows)
+    else:
+        console.print(f"  {harmless(name)}{', with its ' if beside else ''}{harmless(beside)}.", style="dim")
+        texts = ((row["label"], _marked(row["text"], row), _held(row, row["counted"])) for row in part["rows"])
+        table(console, ("", "", "Of"), texts)
+
+
+def _held(row: Part, text: str) -> str:
+    return HELD_BACK if row["held"] else text
+
+
+def _marked(text: str, row: Part) -> str:
+    return HELD_BACK if row["held"] else harmless(text)
+
+
+def _share(row: Part) -> str:
+    if row["held"]:
+        return HELD_BACK
+    return "-" if row["value"] is None else percent(row["value"])
+
+
+def _between(row: Part) -> str:
+    return "" if row["low"] is None else f"{percent(row['low'])} to {percent(row['high'])}"
 
 
 def _unreadable(console: Console, dead_letters: Part, *, of_some_areas: bool) -> None:
@@ -301,9 +210,16 @@ def _unreadable(console: Console, dead_letters: Part, *, of_some_areas: bool) ->
         console.print(f"There may be more: {harmless(problem)}", style="yellow")
 
 
-def _whole(count: float | None) -> float | None:
-    return None if count is None else round(count, 0)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _closing(console: Console, summary: Part) -> None:
+    if summary["every_count"]:
+        console.print(
+            "\nNumbers below ten can point to one family: don't pass them on, nor others that give them away.",
+            style="dim",
+        )
+    elif summary["smallest"] > 1:
+        console.print(
+            f"\n{HELD_BACK}: held back. It is a count of fewer than {summary['smallest']}, or a figure from which such "
+            "a count could be worked out, also together with the reports of earlier quarters. Those who administer an "
+            "area see its counts as they are.",
+            style="dim",
+        )

@@ -8,7 +8,7 @@ from services.outcomes.handlers.board_report import BoardReport
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.directory import save_directory
 from services.outcomes.handlers.facts import FactPublisher
-from services.outcomes.handlers.indicators import DailyIndicators
+from services.outcomes.handlers.own_counts import OwnCounts
 from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.returns import Returns
@@ -19,6 +19,7 @@ from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under, settings_of
 from services.outcomes.web import api, pages
 from services.outcomes.web.facts import facts_routes
+from services.outcomes.web.known import Known
 from services.outcomes.web.publications import publication_routes
 from services.outcomes.web.star import star_routes
 from services.outcomes.web.summary import summary_route
@@ -43,7 +44,6 @@ def wire(context: Context) -> Wiring:
     pseudonyms()  # Without a key that can be used it does not start.
     batches = DailyBatches(context.pool, context.service, context.clock, pseudonyms)
     publisher = FactPublisher(context.pool, context.service, batches)
-    indicators = DailyIndicators(context.pool, context.service, context.clock, publisher)
     own = settings_of(context.settings)
     star = StarWriter(
         *(context.pool, context.clock, publisher, own.star_folder),
@@ -52,6 +52,8 @@ def wire(context: Context) -> Wiring:
     )
     board = BoardReport(context.pool, context.clock, publisher, star, own.publications_folder)
     returns = Returns(context.pool, publisher, star, own.publications_folder)
+    own_counts = OwnCounts(context.pool, context.clock, publisher, star)
+    known = Known(board, own_counts)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -84,16 +86,16 @@ def wire(context: Context) -> Wiring:
             notices.subscription(),
         ),
         routes=(
-            summary_route(context, publisher),
+            summary_route(context, known),
             *facts_routes(context, publisher),
             *star_routes(star),
             *publication_routes(returns),
             *api.routes(own.publications_folder),
-            *pages.routes(context, indicators, board),
+            *pages.routes(context, known, board),
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run, *((star.run, board.run, returns.run) if star.has_folder else ())),
+        background=(publisher.run, *((star.run, board.run, returns.run, own_counts.run) if star.has_folder else ())),
     )
 
 

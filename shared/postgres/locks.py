@@ -20,7 +20,6 @@ class AdvisoryLock(Enum):
     INBOX_RETENTION = (7_234_504, "swapping the two inbox tables twice at once would also empty the newer one")
     RETENTION = (7_234_506, "one process of a service at a time looks for what is past its retention")
     PUBLISHING_FACTS = (7_234_511, "facts are published in commit order, so one transaction at a time publishes them")
-    COUNTING_INDICATORS = (7_234_512, "the indicators of a day are counted once, and read while they are as a whole")
     WRITING_STAR = (7_234_513, "two processes that write the star at once would each remove what the other has begun")
     DIRECTORY = (
         7_234_601,

@@ -67,7 +67,6 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
         for lock in (
             AdvisoryLock.MIGRATIONS,
             AdvisoryLock.RETENTION,
-            AdvisoryLock.COUNTING_INDICATORS,
             AdvisoryLock.WRITING_STAR,
         ):
             await own.execute("SELECT pg_advisory_lock($1)", lock.number)

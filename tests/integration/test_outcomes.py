@@ -67,44 +67,38 @@ async def test_the_summary_of_a_whole_case(outcomes: Outcomes) -> None:
     )
     await outcomes.receive(completed().events)
     await outcomes.receive(completed(("mother", "grandparent")).events)
-    found = await outcomes.summary()
-    reached = {step["step"]: (step["parents"]["people"], step["fathers"]["people"]) for step in found["funnel"]}
-    assert reached == {
-        "referred": (4, 1),
-        "started": (4, 1),
-        "completed": (4, 1),
-        "answered-6-months": (2, 1),
-        "answered-12-months": (0, 0),
-    }
-    assert found["funnel"][2]["national"]["people"] == 2694
-    waits = {(row["from"], row["to"]): (row["n"], row["median"]) for row in found["days"]}
-    assert waits["submitted", "agreed"] == (2, 3)
-    assert waits["assessed", "first-session"] == (2, 7)
-    assert waits["first-session", "closed"] == (2, 8)
-    assert waits["submitted", "first-session"] == (2, 17)
-    (row,) = found["referrals"]
-    assert (row["provider_name"], row["area_name"], row["referrals"], row["accepted"]) == (
-        "Common Ground",
-        "Hampshire",
-        2,
-        2,
-    )
-    assert found["screenings"]["by_front_door"][0]["agency_name"] == "Hampshire schools"
-    assert found["endings"] == [{"reason": "completed", "referred": 2, "not_referred": 0}]
-    parents = found["attendance"][0]
-    assert (parents["who"], parents["expected"], parents["attended"], parents["share"]) == ("parents", 8, 6, 0.75)
-    closure = next(row for row in found["measures"] if row["occasion"] == "closure")
-    assert (closure["n"], closure["with_baseline"], closure["mean_change"]) == (4, 4, 3.5)
-    assert found["changes"] == [{"who": "parents", "change": "better", "people": 4}]
-    assert (found["childs_voice"]["children"], found["childs_voice"]["sought"]) == (2, 2)
+    for indicator, counted, met in (
+        ("parents-started", 4, 4),
+        ("parents-completed", 4, 4),
+        ("parents-answered-6-months", 4, 2),
+        ("parents-answered-12-months", 4, 0),
+        ("childs-views-sought", 2, 2),
+    ):
+        (row,) = await outcomes.counted(indicator)
+        assert (row["counted"], row["met"]) == (counted, met), indicator
+    (fathers,) = [row for row in await outcomes.counted("parents-started", "father") if row["father"] == "fathers"]
+    assert (fathers["counted"], fathers["met"]) == (1, 1)
+    for indicator, days in (
+        ("days-submitted-to-agreed", 3),
+        ("days-assessed-to-first-session", 7),
+        ("days-first-session-to-closed", 8),
+        ("days-submitted-to-first-session", 17),
+    ):
+        (row,) = await outcomes.counted(indicator)
+        assert (row["counted"], row["median"]) == (2, days), indicator
+    (row,) = await outcomes.counted("referrals-accepted", "provider", "area")
+    assert (row["provider"], row["area"], row["counted"], row["met"]) == ("common-ground", AREA, 2, 2)
+    assert [(row["category"], row["met"]) for row in await outcomes.counted("ending-mix")] == [("completed", 2)]
+    (parents,) = [row for row in await outcomes.counted("attendance", "who") if row["who"] == "parents"]
+    assert (parents["counted"], parents["met"], parents["share"]) == (8, 6, 0.75)
+    (change,) = await outcomes.counted("change-at-closure")
+    assert (change["counted"], change["mean"]) == (4, 3.5)
 
 
 async def test_a_correction_counts_instead_of_what_it_corrects(outcomes: Outcomes) -> None:
     story = Story().screened("not-ready").pass_days(2).screened("refer", corrects=True)
     await outcomes.receive(story.events[::-1], batch=1)
-    found = await outcomes.summary()
-    by_decision = {row["decision"]: (row["screenings"], row["cases"]) for row in found["screenings"]["by_decision"]}
-    assert by_decision == {"not-ready": (1, 0), "refer": (1, 1)}
+    assert [(row["category"], row["met"]) for row in await outcomes.counted("decision-mix")] == [("refer", 1)]
     assert [fact.decision for fact in (await outcomes.current()).values()] == ["refer"]
 
 
@@ -145,18 +139,17 @@ async def test_nothing_is_published_twice(outcomes: Outcomes) -> None:
 async def test_a_halt_ends_a_case_for_safety_and_is_never_a_completion(outcomes: Outcomes) -> None:
     await outcomes.receive(Story().screened().agreed().accepted().assessed().session(1, ("yes", "yes")).halted().events)
     await outcomes.receive(Story().screened("domestic-abuse-pathway").halted().events)
-    found = await outcomes.summary()
-    assert found["endings"] == [{"reason": "halted-for-safety", "referred": 1, "not_referred": 1}]
-    assert found["funnel"][2]["parents"]["people"] == 0
+    endings = await outcomes.counted("ending-mix")
+    assert [(row["category"], row["met"]) for row in endings] == [("halted-for-safety", 2)]
+    assert [row["met"] for row in await outcomes.counted("parents-completed")] == [0]
 
 
 async def test_a_parent_whom_two_providers_were_asked_for_counts_once(outcomes: Outcomes) -> None:
     story = Story().screened().agreed().declined().agreed("two-homes").accepted()
     await outcomes.receive(story.events)
-    found = await outcomes.summary()
-    assert found["funnel"][0]["parents"]["people"] == 2
-    assert sum(row["declined"] for row in found["referrals"]) == 1
-    assert found["endings"] == [{"reason": "under-way", "referred": 1, "not_referred": 0}]
+    assert [row["counted"] for row in await outcomes.counted("parents-started")] == [2]
+    assert [row["met"] for row in await outcomes.counted("referrals-declined")] == [1]
+    assert [(row["category"], row["met"]) for row in await outcomes.counted("ending-mix")] == [("under-way", 1)]
 
 
 async def test_an_older_entry_of_the_directory_never_overwrites_a_newer_one(outcomes: Outcomes) -> None:
@@ -207,8 +200,8 @@ async def test_facts_over_http_are_those_that_analysts_have(outcomes: Outcomes) 
 
 
 async def test_a_summary_of_nothing_is_a_summary(outcomes: Outcomes) -> None:
-    found = await outcomes.summary()
-    assert found["period"] == {"first": None, "last": None}
+    found = (await outcomes.http.get("/summary")).json()
+    assert (found["known_until"], found["chapters"], found["is_due"]) == (None, [], False)
     assert [step["parents"]["share"] for step in found["funnel"]] == [None] * 5
 
 
@@ -256,7 +249,6 @@ async def test_order_and_repetition_change_no_fact(
     await outcomes.delete_everything()
     await outcomes.receive(history)
     facts, current, saved = await outcomes.facts(), await outcomes.current(), await outcomes.saved()
-    summary = await outcomes.summary()
     await outcomes.delete_everything()
     shuffled = [*history, *history]
     random.Random(seed).shuffle(shuffled)
@@ -264,7 +256,6 @@ async def test_order_and_repetition_change_no_fact(
     assert await outcomes.facts() == facts
     assert await outcomes.current() == current
     assert await outcomes.saved() == saved
-    assert await outcomes.summary() == summary
     assert len(current) == len(facts)
 
 
@@ -288,13 +279,3 @@ async def test_a_change_that_commits_while_facts_are_worked_out_is_worked_out_ne
     await outcomes.a_day_ends()
     assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred", "accepted"}
     assert len(await outcomes.current()) == 3
-
-
-async def test_a_summary_is_of_all_that_was_read_until_it_was_asked_for(outcomes: Outcomes) -> None:
-    event = Story().screened().events[0]
-    await outcomes.consumers["screenings"].process(
-        [outcomes.record(event.topic or "", str(event.case_id), event, event.occurred_at)]
-    )
-    assert await outcomes.facts() == []
-    assert (await outcomes.summary())["screenings"]["cases"] == 1
-    assert [fact["fact"] for fact in await outcomes.facts()] == ["screened"]

@@ -49,7 +49,7 @@ async def test_a_session_planned_again_is_one_fact_and_counts_once_as_moved(outc
     plans = {subject[-1]: fact for (name, subject), fact in facts.items() if name == "session-scheduled"}
     assert {number: plan["outcome"] for number, plan in plans.items()} == {"1": "moved", "2": "planned"}
     assert (plans["1"]["days_since"], plans["2"]["days_since"]) == (10, 20)
-    assert (await outcomes.summary())["period"]["last"] == str(START.date())
+    assert await outcomes.pool.fetchval("SELECT day_of_newest_fact()") == START.date()
 
 
 async def test_a_case_that_goes_on_has_not_ended(outcomes: Outcomes) -> None:
@@ -58,10 +58,10 @@ async def test_a_case_that_goes_on_has_not_ended(outcomes: Outcomes) -> None:
     opened = facts["reopened", str(story.referral["referral_id"])]
     assert (opened["outcome"], opened["days_since"], opened["parents"]) == ("family-came-back", 10, 2)
     assert ("closed", "") not in facts
-    assert (await outcomes.summary())["endings"] == [{"reason": "under-way", "referred": 1, "not_referred": 0}]
+    assert [(row["category"], row["met"]) for row in await outcomes.counted("ending-mix")] == [("under-way", 1)]
     story.events.clear()
     await outcomes.receive(story.pass_days(5).closed("ended-early").events)
-    assert (await outcomes.summary())["endings"] == [{"reason": "ended-early", "referred": 1, "not_referred": 0}]
+    assert [(row["category"], row["met"]) for row in await outcomes.counted("ending-mix")] == [("ended-early", 1)]
 
 
 async def test_who_was_asked_again_is_beside_who_answered(outcomes: Outcomes) -> None:
@@ -96,27 +96,41 @@ async def test_families_that_came_again_are_a_share_of_those_who_could(outcomes:
     recent = Story().pass_days(200).screened().agreed().accepted().assessed().session(1, ("yes",)).pass_days(1).closed()
     stories = (early, late, quiet, unseen, soon, later, recent)
     await outcomes.receive([event for story in stories for event in story.events])
-    six, twelve = (await outcomes.summary())["came_again"]
-    assert {key: six[key] for key in ("months", "ended", "again", "same_reason")} == {
-        "months": 6,
-        "ended": 3,
-        "again": 1,
-        "same_reason": 1,
+    assert await came_again(outcomes) == {
+        "came-again-6-months": (3, 1),
+        "came-again-6-months-same-reason": (3, 1),
+        "came-again-12-months": (0, 0),
+        "came-again-12-months-same-reason": (0, 0),
     }
-    assert (twelve["ended"], twelve["share"]) == (0, None)
     await outcomes.receive(Story().pass_days(400).screened().events)
-    six, twelve = (await outcomes.summary())["came_again"]
-    assert (six["ended"], six["again"]) == (4, 1)
-    assert (twelve["ended"], twelve["again"], twelve["same_reason"]) == (3, 2, 1)
+    assert await came_again(outcomes) == {
+        "came-again-6-months": (4, 1),
+        "came-again-6-months-same-reason": (4, 1),
+        "came-again-12-months": (3, 2),
+        "came-again-12-months-same-reason": (3, 1),
+    }
+
+
+async def came_again(outcomes: Outcomes) -> dict[str, tuple[int, int]]:
+    """Of how many families, and how many of them, by indicator."""
+    found = {}
+    for months in (6, 12):
+        for name in (f"came-again-{months}-months", f"came-again-{months}-months-same-reason"):
+            rows = await outcomes.counted(name)
+            found[name] = (sum(row["counted"] for row in rows), sum(row["met"] for row in rows))
+    return found
 
 
 async def test_follow_up_counts_who_answered_asked_or_not(outcomes: Outcomes) -> None:
     """Who answers first is never asked: one of three here."""
     story = supported().pass_days(183).asked(person=0).asked(person=1).pass_days(1).measured("follow-up-6-months", 1)
     await outcomes.receive([*story.events, *supported().pass_days(183).measured("follow-up-6-months", 0).events])
-    (row,) = (await outcomes.summary())["follow_up"]
-    counted = {key: row[key] for key in ("months", "asked", "answered", "fathers_asked", "fathers_answered")}
-    assert counted == {"months": 6, "asked": 3, "answered": 2, "fathers_asked": 1, "fathers_answered": 1}
+    (row,) = await outcomes.counted("parents-answered-6-months")
+    assert (row["counted"], row["met"]) == (4, 2)
+    (row,) = [
+        row for row in await outcomes.counted("parents-answered-6-months", "father") if row["father"] == "fathers"
+    ]
+    assert (row["counted"], row["met"]) == (2, 1)
 
 
 async def test_a_change_that_error_does_not_explain_is_counted_apart(outcomes: Outcomes) -> None:
@@ -126,11 +140,10 @@ async def test_a_change_that_error_does_not_explain_is_counted_apart(outcomes: O
         story.measured("baseline", 1, before, "core-10").measured("baseline", 1, before)
         story.pass_days(30).measured("closure", 0, after, "core-10").measured("closure", 1, after)
         await outcomes.receive(story.events)
-    rows = {(row["instrument"], row["occasion"]): row for row in (await outcomes.summary())["measures"]}
-    closure = rows["core-10", "closure"]
-    assert (closure["with_baseline"], closure["reliably_better"], closure["reliably_worse"]) == (5, 2, 1)
-    assert (closure["reliably_better_share"], closure["reliably_worse_share"]) == (0.4, 0.2)
+    for indicator, met in (("reliably-better-at-closure", 2), ("reliably-worse-at-closure", 1)):
+        rows = {row["instrument"]: row for row in await outcomes.counted(indicator)}
+        assert (rows["core-10"]["counted"], rows["core-10"]["met"]) == (5, met)
+        assert rows.get("relationship-quality", {"counted": 0})["counted"] == 0
     # Of the two who are better, both came from above the cut-off of 11, and one is below it now.
-    assert [closure[name] for name in ("recovered", "improved", "unchanged", "recovered_share")] == [1, 1, 2, 0.2]
-    assert rows["core-10", "baseline"]["reliably_better"] is None
-    assert rows["relationship-quality", "closure"]["reliably_better"] is None
+    rows = {row["instrument"]: row for row in await outcomes.counted("recovered-at-closure")}
+    assert rows["core-10"]["met"] == 1

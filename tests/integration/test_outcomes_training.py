@@ -106,19 +106,21 @@ async def test_referrals_before_and_after_training_are_beside_each_other(outcome
             screened(C, after, "more-information"),
         ]
     )
-    training = (await outcomes.summary())["training"]
-    reach = {key: training[key] for key in ("trained", "screen", "trained_who_screen", "champions")}
-    assert reach == {"trained": 2, "screen": 3, "trained_who_screen": 2, "champions": 1}
-    (module,) = training["by_module"]
-    assert (module["module"], module["practitioners"], module["rated"]) == ("engaging-parents", 2, 1)
-    assert (module["confidence_before"], module["confidence_after"], module["confidence_later"]) == (1.0, 4.0, 5.0)
-    assert (module["answered_later"], module["used"]) == (1, 1)
-    quality = {row["standing"]: row for row in training["quality"]}
-    assert list(quality) == ["never-trained", "before-training", "after-training"]
-    assert quality["never-trained"]["complete_share"] == 0.0
-    assert (quality["before-training"]["screenings"], quality["before-training"]["complete_share"]) == (2, 0.5)
-    assert (quality["after-training"]["screenings"], quality["after-training"]["same_screenings"]) == (3, 2)
-    assert (quality["after-training"]["same_complete_share"], quality["after-training"]["same_referred_share"]) == (
-        1.0,
-        0.5,
-    )
+    assert [row["units"] for row in await outcomes.counted("practitioners-trained")] == [2]
+    for occasion, mean in (("before", 2.0), ("after", 4.0), ("later", 5.0)):
+        (row,) = await outcomes.counted(f"confidence-{occasion}")
+        assert row["mean"] == mean, occasion
+    (row,) = await outcomes.counted("training-used")
+    assert (row["counted"], row["met"]) == (1, 1)
+    screened_by = {row["category"]: row["met"] for row in await outcomes.counted("screeners-trained-mix")}
+    assert screened_by == {"trained": 2, "not-trained": 1}
+    complete = {row["standing"]: row for row in await outcomes.counted("screenings-complete")}
+    assert {standing: (row["counted"], row["met"]) for standing, row in complete.items()} == {
+        "never-trained": (1, 0),
+        "before-training": (2, 1),
+        "after-training": (3, 2),
+    }
+    same = {row["standing"]: row for row in await outcomes.counted("screenings-complete-of-the-same")}
+    assert (same["after-training"]["counted"], same["after-training"]["share"]) == (2, 1.0)
+    referring = {row["standing"]: row for row in await outcomes.counted("screenings-referring-of-the-same")}
+    assert referring["after-training"]["share"] == 0.5

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from deploy.cli.summary import published
 from deploy.demo.people import acting_as
 from deploy.demo.run import Demo, run_demo
 from deploy.stack import postgres
@@ -70,7 +71,7 @@ class Journey:
                 for letter in client.get(service, "/dead-letters")["items"]
             ]
             return {
-                "summary": analyst.get("outcomes", "/summary"),
+                "summary": published(analyst, {}),
                 "decisions": decisions,
                 "dead_letters": sorted(letters),
             }

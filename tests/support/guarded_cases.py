@@ -295,8 +295,6 @@ class Outcomes:
             )
             for table, values in self.OF_TRAININGS.items():
                 await pool.execute(f"INSERT INTO {table} VALUES ({values})", training)  # noqa: S608
-        for area in (*AREAS, ""):
-            await pool.execute("INSERT INTO indicator VALUES ($1, 2026, '', 'families', 'screened', 1)", area)
         for person in self.champions:
             await pool.execute("INSERT INTO champion_said VALUES ($1, 1, true)", person)
 
@@ -327,7 +325,6 @@ class Outcomes:
             "referred_again": {case for case, before in self.again.items() if {case, before} & cases},
             "case_area": in_areas,
             "practitioner_area": people_in_areas,
-            "indicator": {area for area in (*AREAS, "") if within([area])},
             **dict.fromkeys(("training_said", *self.OF_TRAININGS), trainings),
             "champion_said": people & set(self.champions),
             "changed_case": set(self.cases) if reach.everywhere else set(),
@@ -337,8 +334,6 @@ class Outcomes:
         """The id that `covered` has of this table."""
         if table in ("case_area", "practitioner_area"):
             return row["case_id"] if table == "case_area" else row["practitioner_id"], row["area"]
-        if table == "indicator":
-            return row["area"]
         if table == "champion_said":
             return row["practitioner_id"]
         return row["training_id" if table in ("training_said", *self.OF_TRAININGS) else "case_id"]

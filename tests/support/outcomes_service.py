@@ -1,9 +1,11 @@
 """The outcomes service on its own database, fed by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +13,15 @@ import httpx
 from starlette.applications import Starlette
 
 from services.outcomes.app import wire
+from services.outcomes.domain.indicators.counting import by as expression
+from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.readings import COLUMNS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.star import StarWriter
 from services.outcomes.manifest import MANIFEST
+from services.outcomes.repository.star_on_duckdb import star_on_duckdb
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from shared.access.roles import Role
 from shared.contracts.base import CaseEvent
@@ -170,10 +175,21 @@ class Outcomes:
         assert {key: FactRecorded.model_validate_json(value) for key, value in compacted.items() if value} == found
         return found
 
-    async def summary(self) -> dict[str, Any]:
-        response = await self.http.get("/summary")
-        assert response.status_code == 200
-        return response.json()
+    async def counted(self, indicator: str, *by: str) -> list[dict[str, Any]]:
+        """What an indicator comes to on the star of all that was read so far, broken down so."""
+        if self.star is None:
+            self.spare = TemporaryDirectory()
+            self.star = StarWriter(self.pool, self.clock, self.publisher, Path(self.spare.name), memory_mb=256)
+        await self.star.write()
+        version = self.star.current
+        assert version is not None
+        today = date.fromisoformat(version.manifest.newest or "2025-01-01")
+
+        def count() -> list[dict[str, Any]]:
+            connection = star_on_duckdb(version.root / "star")
+            return list(connection.to_pyarrow(expression(INDICATORS[indicator], by, today)).to_pylist())
+
+        return sorted(await asyncio.to_thread(count), key=str)
 
 
 @asynccontextmanager

@@ -137,7 +137,7 @@ class WholeFamilies(Pathway):
             await self.outcomes.consumers[name].process(records)
         self.of_outcomes.clear()
         await self.outcomes.publisher.catch_up()
-        return (await self.outcomes.http.get("/summary")).content
+        return (await self.outcomes.http.get("/facts")).content
 
     async def erased(self, person: UUID, *also: UUID) -> None:
         """Erases a person, and lets every service follow."""

@@ -20,7 +20,7 @@ import ibis
 from services.outcomes.domain.indicators.counting import by, values
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.indicators.statistics import Interval, bootstrap, interval, median_interval
-from services.outcomes.domain.small_numbers import wilson
+from services.outcomes.domain.wilson import wilson
 from tools.indicators.simulated import TODAY, Truth, star
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs"

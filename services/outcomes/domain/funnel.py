@@ -22,9 +22,12 @@ SHARE_OF: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many people reached a step. `share` is of the step that `Step.share_of` names; None where nobody could."""
+    """How many people reached a step; None where that is held back, and then there is no share of it either.
 
-    people: int
+    `share` is of the step that `Step.share_of` names; None where nobody could.
+    """
+
+    people: int | None
     share: float | None
     share_of_referred: float | None
 
@@ -40,12 +43,12 @@ class Step:
     national: Count
 
 
-def share(part: int, whole: int) -> float | None:
-    """A share from 0 to 1; None of nobody, which is not the same as none."""
-    return part / whole if whole else None
+def share(part: int | None, whole: int | None) -> float | None:
+    """A share from 0 to 1; None of nobody, which is not the same as none, and of what is held back."""
+    return part / whole if whole and part is not None else None
 
 
-def funnel(parents: Mapping[str, int], fathers: Mapping[str, int]) -> tuple[Step, ...]:
+def funnel(parents: Mapping[str, int | None], fathers: Mapping[str, int | None]) -> tuple[Step, ...]:
     """All steps in order, from counts by step."""
     return tuple(
         Step(name, SHARE_OF.get(name), _count(parents, name), _count(fathers, name), _count(NATIONAL, name))
@@ -53,7 +56,7 @@ def funnel(parents: Mapping[str, int], fathers: Mapping[str, int]) -> tuple[Step
     )
 
 
-def _count(people: Mapping[str, int], step: str) -> Count:
+def _count(people: Mapping[str, int | None], step: str) -> Count:
     base = SHARE_OF.get(step)
     return Count(
         people=people[step],

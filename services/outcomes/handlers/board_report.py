@@ -109,6 +109,8 @@ class BoardReport:
         await self._publisher.catch_up(PATIENCE_S)
         async with self._pool.acquire() as connection:
             if not await star_months.months(connection):
+                # Nobody should wait for a report of nothing.
+                self._not_before = time.monotonic() + _LOOK_S
                 return
         await self._star.write()
         async with self._pool.acquire() as connection:

@@ -5,21 +5,20 @@ standard input, and why it could not be published goes out.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from services.outcomes.domain.disclosure.areas import largest_of
 from services.outcomes.domain.disclosure.suppression import UnprotectableError
-from services.outcomes.domain.disclosure.table import ALL
+from services.outcomes.domain.disclosure.table import ALL, PublishedTable
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.publication.content import Definition, Publication, Statistic
-from services.outcomes.domain.report.document import report
+from services.outcomes.domain.report.document import ReportChapter, report
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.tables import Counted, Places, name_of
 from services.outcomes.handlers import publication
@@ -78,7 +77,9 @@ def publish(
     )
 
     def beside(made: Publication) -> dict[str, bytes]:
-        return reports.files_of(known_until, smallest, _chapters(sections, made, places))
+        return reports.files_of(
+            known_until, smallest, _chapters(sections, [each.table for each in made.tables], places)
+        )
 
     shown = sections
     while True:
@@ -92,8 +93,19 @@ def publish(
             shown = fewer
 
 
-def _chapters(sections: list[Counted], made: Publication, places: Places) -> dict[str, Any]:
-    tables = {each.table.outline.name: each.table for each in made.tables}
+def true_chapters(star: Path, known_until: date) -> dict[str, list[ReportChapter]]:
+    """The same chapters without anything held back: nobody gets them but who administers the place."""
+    connection = star_on_duckdb(star)
+    places = reports.places(connection)
+    sections = reports.count(connection, places, known_until)
+    tables = [PublishedTable(each.table.outline, each.table.filled()) for each in sections]
+    return _chapters(sections, tables, places)
+
+
+def _chapters(
+    sections: list[Counted], made: Sequence[PublishedTable], places: Places
+) -> dict[str, list[ReportChapter]]:
+    tables = {each.outline.name: each for each in made}
     by_section = {each.section: each for each in sections}
     return {place: report(place, by_section, tables) for place in (ALL, *places.regions, *places.areas)}
 

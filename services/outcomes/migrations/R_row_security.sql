@@ -1,7 +1,6 @@
 -- Who may read the summary of an area reads what it is counted from: all that is known of the cases that were ever
 -- screened or referred there, whichever area they are of now, and of the practitioners who screened or were trained there.
 CALL guard_rows('case_area', 'ARRAY[area]');
-CALL guard_rows('indicator', 'ARRAY[area]');
 CALL guard_rows('practitioner_area', 'ARRAY[area]');
 
 -- What is within reach is found once a query, by functions that seem cheap: handlers never call them, and with subqueries

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from services.outcomes.handlers.facts import FactPublisher
-from services.outcomes.handlers.summary import read_facts, read_releases
+from services.outcomes.handlers.lists import read_facts, read_releases
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import JSON_LINES, Query, describes

@@ -1,13 +1,9 @@
 """The funnel's arithmetic, beside the national programme's published shares."""
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.outcomes.domain.funnel import NATIONAL, SHARE_OF, funnel, share
-from services.outcomes.domain.summary import summary
-from services.outcomes.repository.summary import PARTS
 
 counts = st.integers(min_value=0, max_value=100_000)
 funnels = st.fixed_dictionaries(dict.fromkeys(NATIONAL, counts))
@@ -41,17 +37,10 @@ def test_each_share_gives_back_its_count(parents: dict[str, int], fathers: dict[
                 assert round(count.share_of_referred * people["referred"]) == count.people
 
 
-def test_a_summary_of_nothing_has_no_shares_and_fails_nowhere() -> None:
-    agreement = {"parents": 0, "agreed": 0, "fathers": 0, "fathers_agreed": 0}
-    counted = {f"{whose}{step.replace('-', '_')}": 0 for step in NATIONAL for whose in ("", "fathers_")}
-    parts: dict[str, list[dict[str, Any]]] = {
-        **{part: [] for part in PARTS},
-        "agreement": [agreement],
-        "funnel": [counted],
-        "period": [{"first": None, "last": None}],
-        "training_reach": [{"trained": 0, "screen": 0, "trained_who_screen": 0, "champions": 0}],
-    }
-    found = summary(parts)
-    assert found["screenings"]["screenings"] == 0
-    assert found["agreement"]["share"] is None
+def test_a_count_that_is_held_back_leaves_no_share() -> None:
+    parents: dict[str, int | None] = {**dict.fromkeys(NATIONAL, 0), "referred": 40, "started": None, "completed": 10}
+    found = {step.step: step.parents for step in funnel(parents, parents)}
+    assert (found["started"].people, found["started"].share_of_referred) == (None, None)
+    # Of those who started is a share of what is not known.
+    assert found["completed"].share is None
     assert share(0, 0) is None

@@ -12,13 +12,11 @@ from rich.console import Console
 
 from deploy.summary import words
 from deploy.summary.funnel_picture import about_fathers, draw, finding
+from deploy.summary.marked import marked
 from deploy.summary.report import findings_of, print_report
-from deploy.summary.training import MODULES
 from services.outcomes.domain.funnel import NATIONAL, funnel
-from shared.contracts.vocabulary import ClosureReason, Decision, Occasion, Reason, ViewsSource
-from shared.contracts.workforce import TrainingModule
 
-PERIOD = {"first": "2025-04-01", "last": "2026-03-31"}
+KNOWN_UNTIL = "2026-03-31"
 
 
 def steps(parents: tuple[int, ...], fathers: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -30,49 +28,39 @@ SOME = steps((200, 150, 90, 20, 4), (80, 50, 20, 3, 0))
 NOBODY = steps((0,) * 5, (0,) * 5)
 
 
+LINE = {"of": [], "count": 200, "met": 150, "value": 0.75, "low": 0.69, "high": 0.8, "beside": None, "held": False}
+STARTED = {
+    "indicator": "parents-started",
+    "kind": "share",
+    "title": "How many of the referred parents start?",
+    "columns": ["", "Share, with its 95% interval", "Of how many parents"],
+    "national": "79%",
+    "left_out": False,
+    "rows": [{**LINE, "label": "All", "text": "75% (69% to 80%): 150", "counted": "200"}],
+}
+WAITED = {
+    **STARTED,
+    "kind": "days",
+    "title": "How long is the wait?",
+    "columns": ["", "Days: half within, nine of ten within", "Of how many cases"],
+    "national": None,
+    "rows": [{**LINE, "value": 17, "beside": 40.5, "label": "All", "text": "17, 40.5", "counted": "90"}],
+}
+CHAPTER = {"name": "take-up", "title": "Who takes it up", "about": "Parents, each once.", "parts": [STARTED, WAITED]}
+
+
 def summary(**changes: Any) -> dict[str, Any]:
     empty = {
         "area": None,
         "region": None,
         "areas": [],
-        "beside": [],
-        "follow_up": [],
-        "came_again": [],
-        "reach": {"figures": [], "areas_without": [], "characteristics": []},
-        "cost": {"total": {"cases": 0}, "by_service": [], "avoidable": [], "worth": []},
-        "period": {"first": None, "last": None},
-        "screenings": {
-            "screenings": 0,
-            "cases": 0,
-            "by_decision": [],
-            "by_reason": [],
-            "by_front_door": [],
-            "by_level_of_need": [],
-        },
-        "agreement": {
-            "parents": 0,
-            "agreed": 0,
-            "fathers": 0,
-            "fathers_agreed": 0,
-            "share": None,
-            "fathers_share": None,
-        },
-        "referrals": [],
-        "funnel": NOBODY,
-        "days": [],
-        "endings": [],
-        "attendance": [],
-        "measures": [],
-        "childs_voice": {"children": 0, "sought": 0, "by_source": []},
-        "changes": [],
-        "training": {
-            "trained": 0,
-            "screen": 0,
-            "trained_who_screen": 0,
-            "champions": 0,
-            "by_module": [],
-            "quality": [],
-        },
+        "quarter": "2026-04-01",
+        "known_until": KNOWN_UNTIL,
+        "every_count": False,
+        "is_due": False,
+        "smallest": 10,
+        "funnel": SOME,
+        "chapters": [CHAPTER],
         "dead_letters": {"count": 0, "by_finding": [], "items": [], "not_asked": []},
     }
     return empty | changes
@@ -80,7 +68,7 @@ def summary(**changes: Any) -> dict[str, Any]:
 
 def printed(found: Mapping[str, Any]) -> str:
     paper = io.StringIO()
-    print_report(Console(file=paper, width=140, markup=False, emoji=False, highlight=False), found)
+    print_report(Console(file=paper, width=140, markup=False, emoji=False, highlight=False), marked(dict(found)))
     return paper.getvalue()
 
 
@@ -96,20 +84,8 @@ def test_the_heading_names_the_area_or_region() -> None:
     assert note not in printed(summary())
 
 
-@pytest.mark.parametrize(
-    ("table", "codes"),
-    [
-        (words.DECISIONS, Decision),
-        (words.REASONS, Reason),
-        (words.ENDINGS, ClosureReason),
-        (words.VIEWS, ViewsSource),
-        (words.OCCASIONS, Occasion),
-        (words.STEPS, tuple(NATIONAL)),
-        (MODULES, TrainingModule),
-    ],
-)
-def test_every_code_has_words(table: Mapping[str, str], codes: Any) -> None:
-    assert [code for code in codes if code not in table] == []
+def test_every_code_has_words() -> None:
+    assert [step for step in NATIONAL if step not in words.STEPS] == []
 
 
 def test_a_code_without_words_is_still_readable() -> None:
@@ -134,46 +110,65 @@ def test_the_finding_is_a_sentence_about_ours_and_theirs() -> None:
 
 @pytest.mark.parametrize("found", [SOME, NOBODY, steps((3, 0, 0, 0, 0), (1, 0, 0, 0, 0))])
 def test_the_picture_is_drawn_whatever_there_is_to_show(found: Any, tmp_path: Path) -> None:
-    png, svg = draw(found, PERIOD, tmp_path / "new")
+    png, svg = draw(found, KNOWN_UNTIL, tmp_path / "new")
     assert png.read_bytes().startswith(b"\x89PNG")
     assert finding(found).split(";")[0] in svg.read_text(encoding="utf-8")
 
 
 def test_the_same_numbers_make_the_same_picture(tmp_path: Path) -> None:
-    once = [path.read_bytes() for path in draw(SOME, PERIOD, tmp_path)]
-    assert [path.read_bytes() for path in draw(SOME, PERIOD, tmp_path)] == once
+    once = [path.read_bytes() for path in draw(SOME, KNOWN_UNTIL, tmp_path)]
+    assert [path.read_bytes() for path in draw(SOME, KNOWN_UNTIL, tmp_path)] == once
 
 
 def test_nothing_at_all_is_a_plain_sentence() -> None:
-    text = printed(summary())
-    assert "No screening has arrived yet." in text
+    nothing = {"chapters": [], "funnel": NOBODY, "known_until": None, "quarter": None}
+    text = printed(summary(**nothing))
+    assert "Nothing has been reported yet." in text
     assert "Every record could be read." in text
+    assert "is being made" in printed(summary(**nothing, is_due=True))
 
 
 def test_a_report_has_words_and_no_codes() -> None:
-    by_decision = [{"decision": decision, "screenings": 3, "cases": 2} for decision in Decision]
-    screenings = {
-        **summary()["screenings"],
-        "screenings": 18,
-        "cases": 12,
-        "by_decision": by_decision,
-        "by_reason": [{"reason": reason, "cases": 1} for reason in Reason],
-        "by_front_door": [
-            {"agency_name": "A school", "source": "gp", "decision": "refer", "cases": 2, "referred": 1},
-            {
-                "agency_name": "A school",
-                "source": "gp",
-                "decision": "domestic-abuse-pathway",
-                "cases": 1,
-                "referred": 0,
-            },
-        ],
-    }
-    text = printed(summary(period=PERIOD, screenings=screenings, funnel=SOME))
-    assert "6 screenings were followed by a newer one" in text
-    assert [code for code in (*Decision, *Reason) if "-" in code and code in text] == []
-    assert "A school" in text
+    text = printed(summary())
+    assert "until 31 March 2026, when the board's report of this quarter was made" in text
+    assert "200 parents were referred to a service. 150 came to a session (75% of them)" in text
+    assert "How many of the referred parents start?" in text
+    assert "69% to 80%" in text
+    assert "Nationally 79%." in text
+    assert ["All", "17", "40.5", "90"] in [line.split() for line in text.splitlines()]
     assert "answered-6" not in text
+    assert "parents-started" not in text
+
+
+def test_what_is_held_back_is_a_star_and_never_a_nought_or_a_share() -> None:
+    funnel_held = json.loads(json.dumps(SOME))
+    for count in ("people", "share", "share_of_referred"):
+        funnel_held[1]["parents"][count] = None
+    held = {**STARTED["rows"][0], "met": None, "value": None, "low": None, "high": None, "held": True}
+    area = {"area": "a", "area_name": "Hampshire", "referred": 40, "started": None, "completed": None}
+    areas = [{**area, "started_share": None, "low": None, "high": None}]
+    part = {**STARTED, "rows": [held]}
+    text = printed(summary(funnel=funnel_held, areas=areas, chapters=[{**CHAPTER, "parts": [part]}]))
+    assert "* came to a session (* of them)" in text
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("Hampshire")]
+    assert row == ["Hampshire", "40", "*", "*", "*", "-"]
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("All")]
+    assert row == ["All", "*", "200", "*"]
+    assert "a count of fewer than 10" in text
+
+
+def test_a_section_that_cannot_be_shown_is_left_out_in_words() -> None:
+    part = {**STARTED, "left_out": True, "rows": []}
+    assert "can't be shown without giving a small count away" in printed(
+        summary(chapters=[{**CHAPTER, "parts": [part]}])
+    )
+
+
+def test_an_administrators_counts_are_marked_as_their_own() -> None:
+    text = printed(summary(every_count=True, smallest=1, quarter=None))
+    assert "not to be passed on" in " ".join(text.split())
+    assert "held back. It is" not in text
+    assert "not to be passed on" not in " ".join(printed(summary()).split())
 
 
 def test_findings_are_counted_whoever_in_the_family_they_are_about() -> None:
@@ -194,24 +189,3 @@ def test_a_service_that_did_not_answer_is_not_taken_for_all_being_well() -> None
     text = printed(summary(dead_letters=silent))
     assert "Every record could be read." not in text
     assert "screening does not answer." in text
-
-
-def test_training_is_in_words_and_only_where_somebody_was_trained() -> None:
-    assert "trained" not in printed(summary())
-    module = {
-        "module": "engaging-parents",
-        "practitioners": 20,
-        "confidence_before": 2.1,
-        "confidence_after": 4.0,
-        "confidence_later": None,
-        "used": 3,
-        "answered_later": 4,
-    }
-    row = {"practitioners": 9, "screenings": 40, "complete_share": 0.75, "referred_share": 0.5}
-    quality = [{**row, "standing": standing} for standing in ("never-trained", "before-training", "after-training")]
-    reach = {"trained": 20, "screen": 30, "trained_who_screen": 18, "champions": 2}
-    text = printed(summary(training={**reach, "by_module": [module], "quality": quality}))
-    assert "20 practitioners. Of the 30 who screen, 18 were." in text
-    assert "Engaging with parents" in text
-    assert "Before their training" in text
-    assert "before-training" not in text

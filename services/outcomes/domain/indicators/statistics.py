@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats
 
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
-from services.outcomes.domain.small_numbers import wilson
+from services.outcomes.domain.wilson import wilson
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000

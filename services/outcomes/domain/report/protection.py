@@ -11,6 +11,7 @@ from itertools import combinations, product
 from services.outcomes.domain.disclosure.table import ALL, Cell, Node, Outline, Sum
 from services.outcomes.domain.indicators.indicator import Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.indicators.star import NONE
 from services.outcomes.domain.report.chapters import Section
 from services.outcomes.domain.report.tables import MEASURE, NO, YES, Counted, name_of
 
@@ -22,7 +23,13 @@ _VERDICTS = (("reliably-better-at-closure", "reliably-worse-at-closure"),)
 def linked(sections: Sequence[Counted]) -> list[Sum]:
     """Everything that adds up across tables."""
     tables = _Tables(sections)
-    found = [*tables.met_elsewhere(), *tables.same_whole(), *tables.fathers(), *tables.front_doors()]
+    found = [
+        *tables.met_elsewhere(),
+        *tables.same_whole(),
+        *tables.fathers(),
+        *tables.front_doors(),
+        *tables.to_services(),
+    ]
     found += [*tables.voice(), *tables.retained(), *tables.verdicts(), *tables.groups()]
     return [each for each in dict.fromkeys(found) if tables.holds(each)]
 
@@ -71,6 +78,18 @@ class _Tables:
                     for measure in _shared(own, theirs):
                         nodes = [_node(each, place, measure) for each in (own, theirs)]
                         yield Sum(own.cell(nodes[0]), (theirs.cell(nodes[1]),))
+                    if first.section.by == second.section.by:
+                        yield from self._same_by(own, theirs, place, len(first.section.by))
+
+    def _same_by(self, own: Outline, theirs: Outline, place: str, wide: int) -> Iterator[Sum]:
+        """Broken down in the same way, their wholes are the same for each category."""
+        shared = [
+            [each for each in mine.categories if each in others.categories]
+            for mine, others in zip(own.dimensions[1 : wide + 1], theirs.dimensions[1 : wide + 1], strict=True)
+        ]
+        for categories in product(*shared) if wide else ():
+            nodes = [(place, *categories, *([ALL] * (len(each.dimensions) - 1 - wide))) for each in (own, theirs)]
+            yield Sum(own.cell(nodes[0]), (theirs.cell(nodes[1]),))
 
     def fathers(self) -> Iterator[Sum]:
         """How many fathers were referred is shown as a share, and as those of whom a share started."""
@@ -86,6 +105,12 @@ class _Tables:
             for place, source in product(places, mix.dimensions[1].categories):
                 if source in by.dimensions[1].categories:
                     yield Sum(mix.cell((place, source)), (by.cell((place, source, ALL)),))
+
+    def to_services(self) -> Iterator[Sum]:
+        """Who was referred to no service was not referred."""
+        for referred, services, places in self._both("cases-referred", "cases-screened-by-service"):
+            if NONE in services.dimensions[1].categories:
+                yield from (Sum(referred.cell((p, NO)), (services.cell((p, NONE)),)) for p in places)
 
     def voice(self) -> Iterator[Sum]:
         """Views that were sought were sought in one of the ways."""

@@ -4,14 +4,14 @@ from jinja2 import PackageLoader
 from starlette.routing import Route
 
 from services.outcomes.handlers.board_report import BoardReport
-from services.outcomes.handlers.indicators import DailyIndicators
+from services.outcomes.web.known import Known
 from services.outcomes.web.pages import outcomes, report
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
 
 
-def routes(context: Context, indicators: DailyIndicators, board: BoardReport) -> list[Route]:
+def routes(context: Context, known: Known, board: BoardReport) -> list[Route]:
     """Every page, and how one comes in and out."""
     pages = Pages(context, PackageLoader("services.outcomes.web.pages"))
-    return [*outcomes.routes(pages, indicators), *report.routes(pages, board), *sign_in.routes(pages)]
+    return [*outcomes.routes(pages, known), *report.routes(pages, board), *sign_in.routes(pages)]

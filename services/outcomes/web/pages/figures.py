@@ -1,17 +1,16 @@
-"""The figures of the pages, each as the lines of a table and the bars of a chart."""
+"""The figures of the pages, each as the lines of a table and the bars of a chart, made of a report's chapters."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from services.outcomes.domain.intervals import mean_with_interval, quantile
-from services.outcomes.domain.page_counts import STEPS, WAITS, Counts, Figure, summed
-from services.outcomes.domain.small_numbers import wilson
+from services.outcomes.domain.report.document import Line, Part, ReportChapter
+from services.outcomes.domain.summary import beside_each_other, line_of, steps
+from services.outcomes.web.pages.report_words import measure_in_words
 from services.outcomes.web.pages.words import (
     DEFINITIONS,
     HELD_BACK,
     OCCASIONS,
-    SERVICES,
     SOURCES,
     TITLES,
     number,
@@ -21,33 +20,10 @@ from services.outcomes.web.pages.words import (
 from services.outcomes.web.pages.words import STEPS as STEP_WORDS
 from services.outcomes.web.pages.words import WAITS as WAIT_WORDS
 
+Chapters = Sequence[ReportChapter]
 _NOBODY = "nobody"
 _LINE = 52
 """How high a bar is with its label."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What somebody may see of what was counted. `held` is empty for whoever gets every count."""
-
-    counts: Counts
-    held: frozenset[Figure]
-    totals: Counts = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "totals", summed(self.counts))
-
-    def count(self, figure: str, item: str) -> int | None:
-        """A count; None where it is held back."""
-        return None if (figure, item) in self.held else self.totals.get((figure, item), 0)
-
-    def spread(self, figure: str, item: str) -> dict[float, int]:
-        """How many there are of each number of days or points."""
-        return {
-            float(name.rpartition(" ")[2]): count
-            for (kind, name), count in self.counts.items()
-            if kind == figure and name.rpartition(" ")[0] == item
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,77 +72,77 @@ def _wide(share: float | None) -> int:
     return 0 if share is None else round(min(1.0, max(0.0, share)) * 470)
 
 
-def _share(part: int | None, whole: int | None) -> float | None:
-    return None if part is None or not whole else part / whole
+def _part(chapters: Chapters, indicator: str, by: tuple[str, ...] = ()) -> Part | None:
+    """What the report shows of an indicator; None where it is left out."""
+    parts = (part for chapter in chapters for part in chapter.parts)
+    return next((p for p in parts if (p.indicator, p.by) == (indicator, by) and not p.left_out), None)
 
 
 def _percent_of(part: int | None, whole: int | None) -> str:
-    return _NOBODY if whole == 0 else percent(_share(part, whole))
+    if whole == 0:
+        return _NOBODY
+    return HELD_BACK if part is None or whole is None else percent(part / whole)
 
 
-def _interval(part: int | None, whole: int | None) -> tuple[float, float] | None:
-    share = _share(part, whole)
-    return None if share is None or not whole else wilson(share, whole)
+def _between(line: Line | None) -> str:
+    """The interval of a share."""
+    if line is None or line.met is None or line.count is None:
+        return HELD_BACK
+    return _NOBODY if line.low is None or line.high is None else f"{percent(line.low)} to {percent(line.high)}"
 
 
-def _between(interval: tuple[float, float] | None) -> str:
-    return HELD_BACK if interval is None else f"{interval[0]:.0%} to {interval[1]:.0%}"
+def _bar(label: str, line: Line | None) -> _Bar:
+    """The bar of a share."""
+    if line is None or line.met is None or line.count is None:
+        return _Bar(label, HELD_BACK, None)
+    return _Bar(label, _percent_of(line.met, line.count), line.value or 0.0, line.low, line.high)
 
 
-def _shared_bar(label: str, part: int | None, whole: int | None) -> _Bar:
-    interval = _interval(part, whole)
-    low, high = interval or (None, None)
-    return _Bar(label, _percent_of(part, whole), 0.0 if whole == 0 else _share(part, whole), low, high)
-
-
-def funnel(seen: Seen) -> Drawn:
+def funnel(chapters: Chapters) -> Drawn:
     """How far parents come, and fathers among them."""
-    whole, fathers = seen.count("funnel", "parents referred"), seen.count("funnel", "fathers referred")
     rows, bars = [], []
-    for step in STEPS:
-        people, men = (seen.count("funnel", f"{who} {step}") for who in ("parents", "fathers"))
-        label = words(STEP_WORDS, step)
-        rows.append([label, number(people), _percent_of(people, whole), number(men), _percent_of(men, fathers)])
-        bars.append(_Bar(label, f"{number(people)} parents, {_percent_of(people, whole)}", _share(people, whole or 1)))
-    return Drawn("funnel", ("Step", "Parents", "Share of referred", "Fathers", "Share of fathers"), rows, bars)
-
-
-def flow(seen: Seen) -> Drawn:
-    """Which families come from which front door to which service."""
-    pairs = [item.split(" ", 1) for figure, item in seen.totals if figure == "flow"]
-    pairs += [item.split(" ", 1) for figure, item in seen.held if figure == "flow"]
-    sources = sorted({source for source, _ in pairs})
-    services = sorted({service for _, service in pairs}, key=lambda code: (code == "none", code))
-    found = {(a, b): seen.count("flow", f"{a} {b}") for a in sources for b in services}
-    most = max((count for count in found.values() if count), default=1)
-    rows = [[words(SOURCES, source), *(number(found[source, each]) for each in services)] for source in sources]
-    bars = [
-        _Bar(
-            f"{words(SOURCES, source)} to {words(SERVICES, service)}",
-            f"{number(count)} families",
-            None if count is None else count / most,
+    found = steps(chapters)
+    whole, fathers = (found[0][who]["people"] for who in ("parents", "fathers"))
+    for step in found:
+        people, men = step["parents"]["people"], step["fathers"]["people"]
+        label = words(STEP_WORDS, step["step"])
+        nationally = percent(step["national"]["share_of_referred"])
+        rows.append(
+            [label, number(people), _percent_of(people, whole), number(men), _percent_of(men, fathers), nationally]
         )
-        for (source, service), count in found.items()
-        if service != "none" and count != 0
-    ]
-    return Drawn("flow", ("Front door", *(words(SERVICES, each) for each in services)), rows, bars)
+        share = None if people is None or whole is None else people / (whole or 1)
+        text = HELD_BACK if share is None else f"{number(people)} parents, {_percent_of(people, whole)}"
+        bars.append(_Bar(label, text, share))
+    columns = ("Step", "Parents", "Share of referred", "Fathers", "Share of fathers", "Share nationally")
+    return Drawn("funnel", columns, rows, bars)
 
 
-def waiting(seen: Seen) -> Drawn:
+def flow(chapters: Chapters) -> Drawn:
+    """Which families come from which front door, and how many of them go on to a service."""
+    part = _part(chapters, "cases-referred", ("source",))
+    rows, bars = [], []
+    for line in part.lines if part else ():
+        label = words(SOURCES, line.of[0])
+        share = _percent_of(line.met, line.count)
+        rows.append([label, number(line.count), number(line.met), share, _between(line)])
+        bars.append(_bar(label, line))
+    columns = ("Front door", "Families", "Referred to a service", "Share", "95% interval")
+    return Drawn("flow", columns, rows, bars)
+
+
+def waiting(chapters: Chapters) -> Drawn:
     """How long families wait from step to step."""
     rows, bars = [], []
     halves: list[tuple[str, float | None, str]] = []
-    for step in WAITS:
-        count = seen.count("waited", step)
-        label = words(WAIT_WORDS, step)
-        if count is None:
+    for indicator, label in WAIT_WORDS.items():
+        line = line_of(chapters, indicator)
+        if line is None or line.count is None:
             rows.append([label, HELD_BACK, HELD_BACK, HELD_BACK])
             halves.append((label, None, HELD_BACK))
             continue
-        spread = seen.spread("days", step)
-        half, most = quantile(spread, 0.5), quantile(spread, 0.9)
-        rows.append([label, _days(half), _days(most), number(count)])
-        halves.append((label, half or 0.0, f"half within {_days(half)} days" if count else _NOBODY))
+        rows.append([label, _days(line.value), _days(line.beside), number(line.count)])
+        text = f"half within {_days(line.value)} days" if line.count else _NOBODY
+        halves.append((label, line.value or 0.0, text))
     longest = max((half for _, half, _ in halves if half), default=1.0)
     bars = [_Bar(label, text, None if half is None else half / longest) for label, half, text in halves]
     return Drawn("waiting", ("From step to step", "Half within (days)", "Nine in ten within", "Counted"), rows, bars)
@@ -176,78 +152,72 @@ def _days(days: float | None) -> str:
     return _NOBODY if days is None else f"{days:,.1f}".removesuffix(".0")
 
 
-def change(seen: Seen) -> Drawn:
+def _changes(chapters: Chapters) -> Iterator[tuple[str, Line, str, str]]:
+    """Each measure with the line of its change, and the shares of who is better and worse."""
+    for occasion, when in OCCASIONS.items():
+        part = _part(chapters, f"change-{occasion}")
+        for line in part.lines if part else ():
+            label = f"{measure_in_words(line.of[-1])} {when}"
+            verdicts = [line_of(chapters, f"reliably-{each}-{occasion}", line.of) for each in ("better", "worse")]
+            better, worse = ("not known" if each is None else _percent_of(each.met, each.count) for each in verdicts)
+            yield label, line, better, worse
+
+
+def change(chapters: Chapters) -> Drawn:
     """How scores changed, with intervals."""
-    measures = {item.rpartition(" ")[0] for figure, item in (*seen.totals, *seen.held) if figure == "changed"}
-    found = []
-    for measure in sorted(measures):
-        count, better, worse = (seen.count("changed", f"{measure} {each}") for each in ("all", "better", "worse"))
-        known = mean_with_interval(seen.spread("change", measure)) if count else None
-        instrument, version, occasion = measure.split(" ")
-        label = f"{instrument.upper()} (version {version}) {words(OCCASIONS, occasion).lower()}"
-        found.append((label, count, known, (better, worse)))
-    widest = max((max(map(abs, known)) for _, _, known, _ in found if known), default=0.0) or 1.0
-    rows = [
-        [
-            label,
-            number(count),
-            HELD_BACK if count is None else f"{known[0]:+.1f}" if known else _NOBODY,
-            HELD_BACK if count is None else f"{known[1]:+.1f} to {known[2]:+.1f}" if known else _NOBODY,
-            *(_percent_of(each, count) for each in verdicts),
-        ]
-        for label, count, known, verdicts in found
-    ]
-    bars = []
-    for label, count, known, _ in found:
-        if known is None:
-            text, share = (HELD_BACK, None) if count is None else (_NOBODY, 0.5)
-            bars.append(_Bar(label, text, share))
-        else:
-            # Nought is in the middle: a score may rise or fall.
-            middle, low, high = (0.5 + each / widest / 2 for each in known)
-            bars.append(_Bar(label, f"{known[0]:+.1f}", middle, low, high))
+    found = [each for each in _changes(chapters) if each[1].count != 0]
+    widest = max((max(abs(line.low or 0), abs(line.high or 0)) for _, line, _, _ in found), default=0.0) or 1.0
+    rows, bars = [], []
+    for label, line, better, worse in found:
+        if line.count is None or line.value is None:
+            rows.append([label, number(line.count), HELD_BACK, HELD_BACK, better, worse])
+            bars.append(_Bar(label, HELD_BACK, None))
+            continue
+        between = _NOBODY if line.low is None or line.high is None else f"{line.low:+.1f} to {line.high:+.1f}"
+        rows.append([label, number(line.count), f"{line.value:+.1f}", between, better, worse])
+        # Nought is in the middle: a score may rise or fall.
+        middle, low, high = (None if e is None else 0.5 + e / widest / 2 for e in (line.value, line.low, line.high))
+        bars.append(_Bar(label, f"{line.value:+.1f}", middle, low, high))
     columns = ("Measure", "People", "Mean change", "95% interval", "Better", "Worse")
     return Drawn("change", columns, rows, bars)
 
 
-def fathers(seen: Seen) -> Drawn:
+def fathers(chapters: Chapters) -> Drawn:
     """How many of the parents of each step are fathers."""
     rows, bars = [], []
-    for step in STEPS:
-        men, people = (seen.count("funnel", f"{who} {step}") for who in ("fathers", "parents"))
-        label = words(STEP_WORDS, step)
-        between = _NOBODY if people == 0 else _between(_interval(men, people))
-        rows.append([label, number(men), number(people), _percent_of(men, people), between])
-        bars.append(_shared_bar(label, men, people))
-    return Drawn("fathers", ("Step", "Fathers", "All parents", "Share", "95% interval"), rows, bars)
+    for step in steps(chapters):
+        men, people = step["fathers"]["people"], step["parents"]["people"]
+        label, share = words(STEP_WORDS, step["step"]), _percent_of(men, people)
+        rows.append([label, number(men), number(people), share])
+        bars.append(_Bar(label, share, None if men is None or people is None else men / (people or 1)))
+    return Drawn("fathers", ("Step", "Fathers", "All parents", "Share"), rows, bars)
 
 
-def again(seen: Seen) -> Drawn:
+def again(chapters: Chapters) -> Drawn:
     """Which families are referred again."""
     rows, bars = [], []
     for months in (6, 12):
-        came, ended = (seen.count("again", f"{what} {months}") for what in ("again", "ended"))
+        line = line_of(chapters, f"came-again-{months}-months")
         label = f"Within {months} months"
-        between = _NOBODY if ended == 0 else _between(_interval(came, ended))
-        rows.append([label, number(ended), number(came), _percent_of(came, ended), between])
-        bars.append(_shared_bar(label, came, ended))
+        count, met = (line.count, line.met) if line else (None, None)
+        rows.append([label, number(count), number(met), _percent_of(met, count), _between(line)])
+        bars.append(_bar(label, line))
     return Drawn("again", ("When", "Families whose support ended", "Came again", "Share", "95% interval"), rows, bars)
 
 
-def areas(seen_by_area: Sequence[tuple[str, Seen]]) -> Drawn:
-    """The areas beside each other. `seen_by_area` has each by its name."""
+def areas(each_area: Mapping[str, Chapters], names: Mapping[str, str]) -> Drawn:
+    """The areas beside each other."""
     rows, bars = [], []
-    for name, seen in seen_by_area:
-        screened, sent = (seen.count("families", item) for item in ("screened", "referred"))
-        referred, started = (seen.count("funnel", f"parents {step}") for step in ("referred", "started"))
-        share = _percent_of(started, referred)
-        rows.append([name, number(screened), number(sent), number(referred), number(started), share])
-        bars.append(_shared_bar(name, started, referred))
-    columns = ("Area", "Families screened", "Families referred", "Parents referred", "Started", "Share")
+    for row in beside_each_other(each_area, names):
+        line = line_of(each_area[row["area"]], "parents-started")
+        counts = [number(row[step]) for step in ("referred", "started", "completed")]
+        rows.append([row["area_name"], *counts, _percent_of(row["started"], row["referred"]), _between(line)])
+        bars.append(_bar(row["area_name"], line))
+    columns = ("Area", "Parents referred", "Started", "Completed", "Share who started", "95% interval")
     return Drawn("areas", columns, rows, bars)
 
 
-FIGURES: Mapping[str, Callable[[Seen], Drawn]] = {
+FIGURES: Mapping[str, Callable[[Chapters], Drawn]] = {
     "funnel": funnel,
     "flow": flow,
     "waiting": waiting,

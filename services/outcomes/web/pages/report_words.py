@@ -47,7 +47,23 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 _GROUPS: Mapping[str, str] = {
     "disability: yes": "Disability: disabled",
     "disability: no": "Disability: not disabled",
-    "first_language: en": "First language: English",
+    "employment: working": "Employment: in work",
+    "employment: workless": "Employment: out of work",
+    **{
+        f"first_language: {code}": f"First language: {name}"
+        for code, name in {
+            "ar": "Arabic",
+            "bn": "Bengali",
+            "cy": "Welsh",
+            "en": "English",
+            "pa": "Panjabi",
+            "pl": "Polish",
+            "pt": "Portuguese",
+            "ro": "Romanian",
+            "so": "Somali",
+            "ur": "Urdu",
+        }.items()
+    },
 }
 _UNITS: Mapping[str, str] = {"attendances": "times that somebody was expected", "people": "people with both scores"}
 _NOBODY = "nobody yet"
@@ -115,7 +131,7 @@ def _label(part: Part, line: Line) -> str:
     names = [*part.by, *([part.indicator] if part.of.kind is Kind.MIX else [])]
     found = [_category(name, code) for name, code in zip(names, line.of, strict=False)]
     # What an indicator always has, such as its instrument, comes after what it is broken down by.
-    found += [_measure(code) for code in line.of[len(names) :]]
+    found += [measure_in_words(code) for code in line.of[len(names) :]]
     return ", ".join(found) or "All"
 
 
@@ -126,7 +142,8 @@ def _category(name: str, code: str) -> str:
     return words(_WORDS.get(name, {}), code)
 
 
-def _measure(code: str) -> str:
+def measure_in_words(code: str) -> str:
+    """An instrument by its name and version."""
     name, _, version = code.partition(" ")
     known = instrument(name, version)
     return f"{known.name} ({version})" if known else code

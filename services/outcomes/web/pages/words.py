@@ -11,10 +11,12 @@ STEPS: Mapping[str, str] = {
     "answered-12-months": "Answered after 12 months",
 }
 WAITS: Mapping[str, str] = {
-    "referred": "Screening to agreed referral",
-    "accepted": "Referral to acceptance",
-    "assessed": "Acceptance to assessment",
-    "whole": "Whole wait, to the first session",
+    "days-submitted-to-agreed": "Screening to agreed referral",
+    "days-agreed-to-accepted": "Referral to acceptance",
+    "days-accepted-to-assessed": "Acceptance to assessment",
+    "days-assessed-to-first-session": "Assessment to first session",
+    "days-submitted-to-first-session": "Whole wait, to the first session",
+    "days-first-session-to-closed": "First session to the end",
 }
 SERVICES: Mapping[str, str] = {
     "none": "Not referred",
@@ -29,29 +31,29 @@ SOURCES: Mapping[str, str] = {
     "self": "The family itself",
 }
 OCCASIONS: Mapping[str, str] = {
-    "closure": "at the end",
-    "follow-up-6-months": "6 months later",
-    "follow-up-12-months": "12 months later",
+    "at-closure": "at the end",
+    "after-6-months": "6 months later",
+    "after-12-months": "12 months later",
 }
 DEFINITIONS: Mapping[str, str] = {
     "funnel": "Parents, each counted once. Referred: a referral was agreed and sent to a provider. Started: they "
     "came to a session of it. Completed: they started, and the case was closed as completed. Answered: a "
     "follow-up measure of theirs arrived. Shares are of the parents who were referred.",
-    "flow": "Families, each counted once: by the front door that screened them last, and by the service of their "
-    "first referral. Not referred: they were screened, and no referral was agreed.",
+    "flow": "Families, each counted once, by the front door that screened them last, and how many of them were "
+    "referred to a service: a referral was agreed. The interval holds the true share 95 times out of 100.",
     "waiting": "Whole days between two steps. Half of the families waited no longer than the first number, nine in "
     "ten no longer than the second. Counted are those for whom both steps have been reported.",
     "change": "The difference between a person's score and their own score at the start, on the same version of the "
-    "same measure. The interval holds the true mean 95 times out of 100 (Student's t). Better and worse "
+    "same measure. The interval holds the true mean 95 times out of 100. Better and worse "
     "are those who changed by more than the measure's own error explains. It shows what changed, not that "
     "the support did it.",
-    "fathers": "The share that fathers are of the parents who came to each step, with its 95% interval (Wilson's "
-    "score).",
+    "fathers": "The share that fathers are of the parents who came to each step.",
     "again": "Families who had come to a session and whose case ended so many months ago or earlier. Came again: "
-    "the family was referred again by then, by any front door. The interval of the share is Wilson's, "
-    "95%.",
-    "areas": "Families screened in each area, and parents who were referred and who started. The bars are the "
-    "share of the referred parents who started. A family is counted in the area that screened it last.",
+    "the family was referred again by then, by any front door. The interval holds the true share "
+    "95 times out of 100.",
+    "areas": "Parents who were referred in each area, who started and who completed. The bars are the share of the "
+    "referred parents who started: where their intervals overlap, areas may differ by chance alone. A family is "
+    "counted in the area that screened it last.",
 }
 TITLES: Mapping[str, str] = {
     "funnel": "How far parents come",

@@ -31,10 +31,11 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[httpx.URL]:
                 return httpx.Response(
                     404, json={"detail": f"There is no {kind} {wanted!r}. Registered: North (north)."}
                 )
-        return httpx.Response(200, json=scope)
+        return httpx.Response(200, json={**scope, "is_due": len(requested) == 1})
 
     stack = signed_in_at(tmp_path, dict.fromkeys(SERVICE_NAMES, 1), Role.ANALYST)
     monkeypatch.setattr(summary, "load_stack", lambda _home: stack)
+    monkeypatch.setattr(summary, "_LOOK_S", 0.0)
     monkeypatch.setattr(
         summary, "OperatorClient", lambda of, sign_in: OperatorClient(of, httpx.MockTransport(answer), sign_in=sign_in)
     )
@@ -51,7 +52,8 @@ def invoke(*arguments: str) -> Result:
 def test_the_area_or_region_is_asked_for_and_without_one_everything(asked: list[httpx.URL], kind: str) -> None:
     assert json.loads(invoke(f"--{kind}", "north").stdout)[kind] == "north"
     assert json.loads(invoke().stdout)[kind] is None
-    assert [dict(url.params) for url in asked] == [{kind: "north"}, {}]
+    # What is being made is asked for once more.
+    assert [dict(url.params) for url in asked] == [{kind: "north"}, {kind: "north"}, {}]
 
 
 @pytest.mark.parametrize("name", ["south", ""])

@@ -1,25 +1,12 @@
-"""Reads what the summary and the lists of facts and releases are made of, each of one moment."""
+"""Reads the lists of facts and releases, each of one moment."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 
 from services.outcomes.domain.facts import as_json
 from services.outcomes.repository import releases
-from services.outcomes.repository.summary import Part, choose_areas, parts, within_reach
-from shared.postgres.row_reach import guard_lifted
-
-
-async def read_parts(pool: "asyncpg.Pool[Any]", areas: Sequence[str] | None = None) -> dict[str, Part]:
-    """Every part, all of the same moment, so that their numbers agree: of the cases of these areas, or of all."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await choose_areas(connection, areas or ())
-        if areas and await within_reach(connection, areas):
-            # Each view counts these areas alone, and all of them are the caller's: asked once, and not row by row.
-            async with guard_lifted(connection):
-                return await parts(connection)
-        return await parts(connection)
 
 
 async def read_facts(pool: "asyncpg.Pool[Any]", limit: int | None) -> AsyncIterator[bytes]:
