@@ -38,11 +38,12 @@ def publish(
     root: Path,
     also: Sequence[Sum] = (),
     beside: Callable[[Publication], Mapping[str, bytes]] = lambda _: {},
+    derived: Callable[[tuple[DefinedTable, ...]], tuple[DefinedTable, ...]] = lambda tables: tables,
 ) -> Publication:
     """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it apart.
 
-    `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it. Raises
-    UnprotectableError where it would give a suppressed number away, and then nothing is written.
+    `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it, `derived`
+    adds what follows from the protected tables alone, as amounts of counts and prices do. Raises UnprotectableError where it would give a suppressed number away, and then nothing is written.
     """
     before = [each for each in earlier(root) if each["name"] != edition.name]
     safe = protected([each.table for each in counted], edition.smallest, tables_of(before), tau_argus, also)
@@ -50,7 +51,7 @@ def publish(
         DefinedTable(table, each.definition, each.statistics) for table, each in zip(safe.tables, counted, strict=True)
     )
     publication = Publication(
-        edition.name, edition.title, edition.period, edition.made_on, edition.smallest, tables, edition.versions
+        edition.name, edition.title, edition.period, edition.made_on, edition.smallest, derived(tables), edition.versions
     )
     store(publication, root, beside(publication))
     return publication

@@ -28,6 +28,7 @@ class Chapter:
 
 # The Department for Work and Pensions' Reducing Parental Conflict programme, in parents (domain/funnel.py).
 _STARTED, _COMPLETED, _AFTER_6, _AFTER_12 = 4802 / 6110, 2694 / 4802, 878 / 6110, 374 / 6110
+COST = "cost"
 
 CHAPTERS = (
     Chapter(
@@ -99,6 +100,19 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        COST,
+        "What it costs",
+        "What the commissioner pays, by the newest prices. Prices are public, so an amount is shown as far as it "
+        "follows from counts that are shown: where some are held back it is a range, and the truth is within it.",
+        (
+            Section("cost-per-parent"),
+            Section("cost-per-completed-case"),
+            Section("cost-per-improved-child"),
+            Section("came-again-6-months", ("completed",)),
+            Section("came-again-12-months", ("completed",)),
+        ),
+    ),
+    Chapter(
         "fathers",
         "Fathers",
         "A father is a parent whom a screening or a referral names so.",
@@ -130,5 +144,9 @@ CHAPTERS = (
     ),
 )
 """In the order in which they are read."""
-SECTIONS: tuple[Section, ...] = tuple(dict.fromkeys(each for chapter in CHAPTERS for each in chapter.sections))
-"""Every section once."""
+FAMILIES, PAYMENTS = Section("families-paid-for"), Section("payments")
+"""What the amounts are made of: for how many families each price has fallen due, and how often."""
+SECTIONS: tuple[Section, ...] = tuple(
+    dict.fromkeys([*(each for chapter in CHAPTERS for each in chapter.sections), FAMILIES])
+)
+"""Every section once that is counted like any other; the payments are counted beside their families."""

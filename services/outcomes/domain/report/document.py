@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report.chapters import CHAPTERS, Section
+from services.outcomes.domain.report.benefits import Money
+from services.outcomes.domain.report.chapters import CHAPTERS, COST, Section
 from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, name_of
 
 _DECIMALS = 3
@@ -65,10 +66,12 @@ class ReportChapter:
     title: str
     about: str
     parts: tuple[Part, ...]
+    money: Money | None = None
+    """Of the chapter about costs: the amounts."""
 
 
 def report(
-    place: str, sections: Mapping[Section, Counted], tables: Mapping[str, PublishedTable]
+    place: str, sections: Mapping[Section, Counted], tables: Mapping[str, PublishedTable], money: Money | None = None
 ) -> list[ReportChapter]:
     """The chapters for an area, a region or `ALL`. `tables` are those of the sections that may be shown."""
     return [
@@ -79,6 +82,7 @@ def report(
             tuple(
                 _part(place, section, sections[section], tables.get(name_of(section))) for section in chapter.sections
             ),
+            money if chapter.name == COST else None,
         )
         for chapter in CHAPTERS
     ]
