@@ -24,7 +24,7 @@ from services.outcomes.domain.disclosure.table import ALL, Node
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.publication.content import DefinedTable, Definition, Publication, Statistic
-from services.outcomes.domain.report.benefits import Assumption, money
+from services.outcomes.domain.report.benefits import Assumption
 from services.outcomes.domain.report.document import report
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.spending import RATES, amounts, rates, with_rates
@@ -131,7 +131,7 @@ def _chapters(
     tables = {each.table.outline.name: each.table for each in made.tables}
     by_section = {each.section: each for each in with_rates(sections, tables)}
     return {
-        place: report(place, by_section, tables, money(place, tables, places, stated))
+        place: report(place, by_section, tables, places, stated)
         for place in (ALL, *places.regions, *places.areas)
     }
 

@@ -84,11 +84,12 @@ def tables_of(report: Report) -> bytes:
     return content.getvalue()
 
 
-async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, str]]:
-    """The names of areas and of regions."""
-    areas = await pool.fetch("SELECT id, name FROM directory_name WHERE kind = 'area'")
+async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """The names of areas, of regions and of providers."""
+    named = await pool.fetch("SELECT kind, id, name FROM directory_name WHERE kind IN ('area', 'provider')")
     regions = await pool.fetch("SELECT region AS id, name FROM region")
-    return {row["id"]: row["name"] for row in areas}, {row["id"]: row["name"] for row in regions}
+    areas, providers = ({row["id"]: row["name"] for row in named if row["kind"] == kind} for kind in ("area", "provider"))
+    return areas, {row["id"]: row["name"] for row in regions}, providers
 
 
 def places(connection: Any) -> Places:

@@ -24,6 +24,8 @@ class Chapter:
     title: str
     about: str
     sections: tuple[Section, ...]
+    funnels: tuple[str, ...] = ()
+    """Shares of which areas and providers are shown beside each other."""
 
 
 # The Department for Work and Pensions' Reducing Parental Conflict programme, in parents (domain/funnel.py).
@@ -53,6 +55,7 @@ CHAPTERS = (
             Section("parents-started", national=_STARTED),
             Section("parents-started", ("service",)),
         ),
+        ("parents-started",),
     ),
     Chapter(
         "waiting",
@@ -74,6 +77,7 @@ CHAPTERS = (
             Section("parents-retained"),
             Section("attendance", ("who",)),
         ),
+        ("parents-completed",),
     ),
     Chapter(
         "change",
@@ -144,9 +148,14 @@ CHAPTERS = (
     ),
 )
 """In the order in which they are read."""
+PROVIDER = "provider"
+_BY_PROVIDER = (
+    Section("parents-started", (PROVIDER,)),
+    Section("parents-completed", (PROVIDER,), of="parents-started"),
+)
 FAMILIES, PAYMENTS = Section("families-paid-for"), Section("payments")
 """What the amounts are made of: for how many families each price has fallen due, and how often."""
 SECTIONS: tuple[Section, ...] = tuple(
-    dict.fromkeys([*(each for chapter in CHAPTERS for each in chapter.sections), FAMILIES])
+    dict.fromkeys([*(each for chapter in CHAPTERS for each in chapter.sections), *_BY_PROVIDER, FAMILIES])
 )
 """Every section once that is counted like any other; the payments are counted beside their families."""
