@@ -111,7 +111,8 @@ def money(place: str, tables: Mapping[str, PublishedTable], places: Places, stat
         spent(place, tables),
         tuple(_prices(place, tables)),
         tuple(each for months in _MONTHS if (each := _stayed_away(place, tables, months))),
-        tuple(_break_even(tables, stated)),
+        # Of an area alone: for more of them it is a long list, and none of them pays for another.
+        tuple(_break_even(tables, stated)) if place in places.areas else (),
         _worth(tables, stated),
     )
 

@@ -81,8 +81,10 @@ def funnel_plot(indicator: str, by: str, counts: Mapping[str, tuple[int, int] | 
     whole = sum(size for _, size in known.values())
     target = sum(met for met, _ in known.values()) / whole
     points = [Point(code, met, size, _lies(met, size, target)) for code, (met, size) in known.items()]
-    most = max(size for _, size in known.values())
-    sizes = sorted({max(1, round(most * 1.08 * step / _STEPS)) for step in range(1, _STEPS + 1)})
+    most: float = max(size for _, size in known.values())
+    # From half the smallest on: for one of a few the limits are nearly everything.
+    least, most = min(size for _, size in known.values()) / 2, most * 1.08
+    sizes = sorted({max(1, round(least + (most - least) * step / _STEPS)) for step in range(_STEPS + 1)})
     spread = dispersion([*known.values()], target)
     return FunnelPlot(
         indicator,

@@ -67,9 +67,10 @@ def payments(families: Counted, rows: Sequence[Row], places: Places, smallest: i
     most: dict[str, int] = {}
     for (_, price), each in contributions.items():
         most[price] = max([most.get(price, 1), *each])
-    sensitive = Dominance().sensitive(contributions)
+    # Where an area holds nothing back, neither is this.
+    sensitive = Dominance().sensitive(contributions) if smallest > 1 else {}
     for node, count in families.table.filled().items():
-        if count < smallest:
+        if count < smallest and smallest > 1:
             sensitive[node] = max(sensitive.get(node, 0), smallest * most.get(node[1], 1))
     outline = Outline(
         name_of(PAYMENTS), "payments", spread, families.table.outline.on, amount_of=families.table.outline.name

@@ -6,7 +6,9 @@ from typing import Any
 
 from services.outcomes.domain.intervals import mean_with_interval, quantile
 from services.outcomes.domain.page_counts import STEPS, WAITS, Counts, Figure, summed
+from services.outcomes.domain.report.funnels import funnel_plot
 from services.outcomes.domain.small_numbers import wilson
+from services.outcomes.web.pages.funnel_words import shown_funnel
 from services.outcomes.web.pages.words import (
     DEFINITIONS,
     HELD_BACK,
@@ -67,6 +69,8 @@ class Drawn:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     bars: Sequence[_Bar]
+    plot: Mapping[str, Any] | None = None
+    """A funnel plot of it, as a template takes that."""
 
     def shown(self) -> dict[str, Any]:
         """As the page's template takes it. Widths are in the units of a chart that is 480 wide."""
@@ -76,6 +80,7 @@ class Drawn:
             "summary": ". ".join(f"{bar.label}: {bar.text}" for bar in self.bars),
             "columns": list(self.columns),
             "rows": [list(row) for row in self.rows],
+            "plot": self.plot,
             "height": _LINE * len(self.bars) + 8,
             "bars": [
                 {
@@ -234,17 +239,21 @@ def again(seen: Seen) -> Drawn:
     return Drawn("again", ("When", "Families whose support ended", "Came again", "Share", "95% interval"), rows, bars)
 
 
-def areas(seen_by_area: Sequence[tuple[str, Seen]]) -> Drawn:
-    """The areas beside each other. `seen_by_area` has each by its name."""
+def areas(seen_by_area: Sequence[tuple[str, Seen]], *, published: bool) -> Drawn:
+    """The areas beside each other. `seen_by_area` has each by its name. Where these are published numbers, with a plot
+    of those that are not held back."""
     rows, bars = [], []
+    shares: dict[str, tuple[int, int] | None] = {}
     for name, seen in seen_by_area:
         screened, sent = (seen.count("families", item) for item in ("screened", "referred"))
         referred, started = (seen.count("funnel", f"parents {step}") for step in ("referred", "started"))
         share = _percent_of(started, referred)
+        shares[name] = None if started is None or referred is None else (started, referred)
         rows.append([name, number(screened), number(sent), number(referred), number(started), share])
         bars.append(_shared_bar(name, started, referred))
     columns = ("Area", "Families screened", "Families referred", "Parents referred", "Started", "Share")
-    return Drawn("areas", columns, rows, bars)
+    plot = funnel_plot("parents-started", "area", shares) if published else None
+    return Drawn("areas", columns, rows, bars, shown_funnel("areas-funnel", plot, {}) if plot else None)
 
 
 FIGURES: Mapping[str, Callable[[Seen], Drawn]] = {

@@ -20,8 +20,8 @@ _LIES: Mapping[Lies, str] = {
     Lies.FAR_ABOVE: "above the 99.8% limit",
 }
 _CAPTION = (
-    "Each point is one; the further right, the more it counts. The line across is all of them together, the dashed lines "
-    "are the limits of 95%, the outer lines those of 99.8%."
+    "Each point has the number of its row in the table; the further right it is, the more it counts. The line across is all "
+    "of them together, the dashed lines are the limits of 95%, the outer lines those of 99.8%."
 )
 
 
@@ -53,11 +53,16 @@ def shown_funnel(name: str, plot: FunnelPlot, names: Mapping[str, str]) -> dict[
         or "All lie within what chance explains"
     )
     return {
-        **picture(title, f"{about}.", funnel(name, title, f"{about}.", plot, names), _CAPTION),
+        **picture(title, f"{about}.", funnel(name, title, f"{about}.", plot), _CAPTION),
         "sentence": concluded(plot),
         "columns": [one.capitalize(), "Share", "Of how many parents", "Where it lies"],
         "rows": [
-            [names.get(each.code, each.code), f"{percent(each.share)}: {number(each.met)}", number(each.counted), _LIES[each.lies]]
-            for each in plot.points
+            [
+                f"{place}. {names.get(each.code, each.code)}",
+                f"{percent(each.share)}: {number(each.met)}",
+                number(each.counted),
+                _LIES[each.lies],
+            ]
+            for place, each in enumerate(plot.points, 1)
         ],
     }

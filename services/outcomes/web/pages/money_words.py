@@ -15,6 +15,8 @@ _DUE: Mapping[str, str] = {
     "session": "for each session",
 }
 _PER: Mapping[str, str] = {"completed-case": "completed cases", "started-parent": "parents who started"}
+_MOST = 8
+"""Bars: those that move it most."""
 _NOT_A_FINDING = (
     "These are what the areas assume, and no finding. Whether anything was avoided can't be known without families who are "
     "like these and had no support."
@@ -34,11 +36,12 @@ def pounds_between(low: float | None, high: float | None) -> str:
 
 
 def shown_money(money: Money, names: Mapping[str, str]) -> dict[str, Any]:
-    """The amounts as a page and a PDF take them: a sentence on what was spent, tables, and the tornado."""
-    tables = [_prices(money.prices), _again(money.again), _break_even(money, names)]
+    """The amounts as a page and a PDF take them: what was spent, what stands behind the chapter's parts, the tornado."""
+    after = [_again(money.again), _break_even(money, names)]
     return {
         "spent": _spent(money.spent),
-        "tables": [each for each in tables if each["rows"]],
+        "before": [each for each in [_prices(money.prices)] if each["rows"]],
+        "after": [each for each in after if each["rows"]],
         "worth": _worth(money.worth, names) if money.worth else None,
     }
 
@@ -120,7 +123,7 @@ def _worth(worth: Worth, names: Mapping[str, str]) -> dict[str, Any]:
     from_draws, to_draws = worth.interval
     areas = ", ".join(names.get(each, each) for each in worth.areas)
     title = "What moves the benefit of a pound"
-    bars = [(_bar_words(bar, names), bar) for bar in worth.bars]
+    bars = [(_bar_words(bar, names), bar) for bar in worth.bars[:_MOST]]
     about = ". ".join(f"{words}: £{bar.ratio_low:.2f} to £{bar.ratio_high:.2f}" for words, bar in bars)
     return {
         "sentence": f"As {areas} assume{'s' if len(worth.areas) == 1 else ''}, each pound that was spent brings "
@@ -132,8 +135,8 @@ def _worth(worth: Worth, names: Mapping[str, str]) -> dict[str, Any]:
             title,
             f"{about}.",
             tornado("tornado", title, f"{about}.", bars, likely),
-            "Each bar is one assumption from its low to its high end, the others at their likely value. The dashed line is "
-            "where a pound brings a pound.",
+            "Each bar is one assumption from its low to its high end, the others at their likely value, which the line "
+            "across each bar is. A dashed line is where a pound brings a pound.",
         ),
         "columns": ["Area and outcome", "What one costs", "Assumed to be avoided", "Sources"],
         "rows": [

@@ -120,7 +120,7 @@ class _Asked:
                     (names.get(code, code), Seen(a, frozenset(b) if held_back else frozenset()))
                     for code, a, b in listed
                 ]
-                found.drawn = areas(sorted(seen, key=lambda each: each[0]))
+                found.drawn = areas(sorted(seen, key=lambda each: each[0]), published=held_back)
             else:
                 counts, held = await queries.counts_of(connection, found.of)
                 found.drawn = FIGURES[name](Seen(counts, frozenset() if found.every_count else frozenset(held)))

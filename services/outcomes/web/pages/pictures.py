@@ -3,19 +3,18 @@
 Each has a title and a description, and a table beside it says the same. Text is escaped as it is put in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from typing import Any
 
 from markupsafe import Markup
 
 from services.outcomes.domain.economics import Bar
-from services.outcomes.domain.report.funnels import FunnelPlot, Lies, Point
+from services.outcomes.domain.report.funnels import FunnelPlot, Lies
 
 _INK, _QUIET, _BLUE, _ORANGE = "#0b0c0c", "#505a5f", "#1d70b8", "#b85000"
 _WIDE, _TALL = 600, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 46
-_MOST_NAMES = 8
 _BAR = 46
 _BARS_FROM, _BARS_TO = 20, 580
 _SVG = Markup(
@@ -26,42 +25,49 @@ _SVG = Markup(
 _LINE = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-width="{}" stroke-dasharray="{}"></line>')
 _TEXT = Markup('<text x="{}" y="{}" font-size="13" fill="{}" text-anchor="{}">{}</text>')
 _RECT = Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}"></rect>')
-_CIRCLE = Markup('<circle cx="{}" cy="{}" r="5" fill="{}" stroke="{}" stroke-width="2"></circle>')
+_CIRCLE = Markup('<circle cx="{}" cy="{}" r="9" fill="#ffffff" stroke="{}" stroke-width="2"></circle>')
+_MARK = Markup('<text x="{}" y="{}" font-size="10" fill="#0b0c0c" text-anchor="middle">{}</text>')
 _PATH = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5" stroke-dasharray="{}"></polyline>')
 
 
-def funnel(name: str, title: str, about: str, plot: FunnelPlot, names: Mapping[str, str]) -> Markup:
-    """The plot: how many along, shares upward, the limits of chance as lines, and a name beside whoever lies beyond."""
-    inside = [*_axes(plot), *_curves(plot)]
-    beyond = [point for point in plot.points if point.lies is not Lies.WITHIN]
-    for point in plot.points:
-        is_in = point.lies is Lies.WITHIN
-        x, y = _x(plot, point.counted), _y(point.share)
-        inside.append(_CIRCLE.format(x, y, _BLUE if is_in else "#ffffff", _BLUE if is_in else _ORANGE))
-    # Names of all where they are few, else of those that somebody will look for.
-    named = plot.points if len(plot.points) <= _MOST_NAMES else beyond[:_MOST_NAMES]
-    inside += _names(plot, named, names)
-    found = Markup("").join(inside)
-    return _SVG.format(name=name, wide=_WIDE, tall=_TALL, title=title, about=about, inside=found)
+def funnel(name: str, title: str, about: str, plot: FunnelPlot) -> Markup:
+    """The plot: how many along, shares upward, and the limits of chance as lines. Points have the numbers of their rows."""
+    on = _Plane(plot)
+    inside = [*_axes(plot, on), *_curves(plot, on)]
+    # The largest last, so that no small one lies over it; a number is its place in the table.
+    for place, point in reversed([*enumerate(plot.points, 1)]):
+        at = on.x(point.counted), on.y(point.share)
+        inside.append(_CIRCLE.format(*at, _BLUE if point.lies is Lies.WITHIN else _ORANGE))
+        inside.append(_MARK.format(at[0], round(at[1] + 3.5, 1), place))
+    return _SVG.format(name=name, wide=_WIDE, tall=_TALL, title=title, about=about, inside=Markup("").join(inside))
 
 
-def _x(plot: FunnelPlot, counted: float) -> float:
-    most = plot.limits[-1].counted
-    return round(_LEFT + (_WIDE - _LEFT - _RIGHT) * counted / most, 1)
+class _Plane:
+    """Where a number and a share are in the picture, which has what is plotted and the limits beside it."""
+
+    def __init__(self, plot: FunnelPlot) -> None:
+        shares = [point.share for point in plot.points]
+        shares += [end for at in plot.limits for end in (at.far_low, at.far_high)]
+        self.low, self.high = floor(min(shares) * 10) / 10, ceil(max(shares) * 10) / 10
+        self.most = plot.limits[-1].counted
+
+    def x(self, counted: float) -> float:
+        return round(_LEFT + (_WIDE - _LEFT - _RIGHT) * counted / self.most, 1)
+
+    def y(self, share: float) -> float:
+        return round(_TOP + (_TALL - _TOP - _BOTTOM) * (self.high - share) / ((self.high - self.low) or 1), 1)
 
 
-def _y(share: float) -> float:
-    return round(_TOP + (_TALL - _TOP - _BOTTOM) * (1 - share), 1)
-
-
-def _axes(plot: FunnelPlot) -> Iterator[Markup]:
-    for step in range(5):
-        yield _LINE.format(_LEFT, _y(step / 4), _WIDE - _RIGHT, _y(step / 4), "#e0e0e0", 1, "none")
-        yield _TEXT.format(_LEFT - 6, _y(step / 4) + 4, _QUIET, "end", f"{step / 4:.0%}")
-    for tick in _ticks(plot.limits[-1].counted):
-        yield _TEXT.format(_x(plot, tick), _TALL - _BOTTOM + 18, _QUIET, "middle", f"{tick:,}")
+def _axes(plot: FunnelPlot, on: _Plane) -> Iterator[Markup]:
+    step = 2 if on.high - on.low > 0.65 else 1
+    for tenth in range(round(on.low * 10), round(on.high * 10) + 1, step):
+        y = on.y(tenth / 10)
+        yield _LINE.format(_LEFT, y, _WIDE - _RIGHT, y, "#e0e0e0", 1, "none")
+        yield _TEXT.format(_LEFT - 6, round(y + 4, 1), _QUIET, "end", f"{tenth / 10:.0%}")
+    for tick in _ticks(on.most):
+        yield _TEXT.format(on.x(tick), _TALL - _BOTTOM + 18, _QUIET, "middle", f"{tick:,}")
     yield _TEXT.format((_LEFT + _WIDE) / 2, _TALL - 8, _QUIET, "middle", "How many are counted")
-    yield _LINE.format(_LEFT, _y(plot.target), _WIDE - _RIGHT, _y(plot.target), _INK, 1.5, "none")
+    yield _LINE.format(_LEFT, on.y(plot.target), _WIDE - _RIGHT, on.y(plot.target), _INK, 1.5, "none")
 
 
 def _ticks(most: int) -> list[int]:
@@ -69,24 +75,10 @@ def _ticks(most: int) -> list[int]:
     return list(range(0, most + 1, step))
 
 
-def _curves(plot: FunnelPlot) -> Iterator[Markup]:
+def _curves(plot: FunnelPlot, on: _Plane) -> Iterator[Markup]:
     for end, dash in (("far_low", "none"), ("far_high", "none"), ("low", "6 4"), ("high", "6 4")):
-        points = " ".join(f"{_x(plot, at.counted)},{_y(getattr(at, end))}" for at in plot.limits)
+        points = " ".join(f"{on.x(at.counted)},{on.y(getattr(at, end))}" for at in plot.limits)
         yield _PATH.format(points, _QUIET, dash)
-
-
-def _names(plot: FunnelPlot, points: Sequence[Point], names: Mapping[str, str]) -> Iterator[Markup]:
-    """Names beside their points, on the side where there is room, none over another."""
-    taken: list[tuple[float, float]] = []
-    for point in sorted(points, key=lambda each: -each.share):
-        x, y = _x(plot, point.counted), _y(point.share)
-        is_left = x > _WIDE * 0.6
-        while any(abs(y - other) < 14 and abs(x - at) < 170 for at, other in taken) and y < _TALL - _BOTTOM:
-            y += 14
-        taken.append((x, y))
-        yield _TEXT.format(
-            x - 9 if is_left else x + 9, round(y + 4, 1), _INK, "end" if is_left else "start", names.get(point.code, point.code)
-        )
 
 
 def tornado(
@@ -94,22 +86,27 @@ def tornado(
 ) -> Markup:
     """How far each assumption moves the benefit of a pound by itself, the widest first; `bars` with their words."""
     ends = [end for _, bar in bars for end in (bar.ratio_low, bar.ratio_high)]
-    low, high = min([central, 1.0, *ends]), max([central, 1.0, *ends])
+    low, high = min([central, *ends]), max([central, *ends])
     span = (high - low) or 1.0
 
     def at(ratio: float) -> float:
         return round(_BARS_FROM + (_BARS_TO - _BARS_FROM) * (ratio - low) / span, 1)
 
-    tall = _BAR * len(bars) + 34
-    inside = [
-        _LINE.format(at(1), 4, at(1), tall - 26, _INK, 1.5, "4 3"),
-        _TEXT.format(min(max(at(1), 60), 540), tall - 8, _QUIET, "middle", "£1 for each £1"),
-    ]
-    for (words, bar), (top, _) in zip(bars, pairwise(range(0, _BAR * len(bars) + 1, _BAR)), strict=True):
-        left, middle, right = at(bar.ratio_low), at(central), at(bar.ratio_high)
-        inside.append(_TEXT.format(_BARS_FROM, top + 16, _INK, "start", words))
+    tall = _BAR * len(bars) + 30
+    inside = []
+    for place, (words, bar) in enumerate(bars):
+        top, left, middle, right = _BAR * place, at(bar.ratio_low), at(central), at(bar.ratio_high)
+        reach = f"{words}: £{bar.ratio_low:.2f} to £{bar.ratio_high:.2f}"
+        inside.append(_TEXT.format(_BARS_FROM, top + 16, _INK, "start", reach))
         inside.append(_RECT.format(left, top + 22, round(middle - left, 1), 16, "#5694ca"))
         inside.append(_RECT.format(middle, top + 22, round(right - middle, 1), 16, "#144e81"))
+        inside.append(_LINE.format(middle, top + 19, middle, top + 41, _INK, 1.5, "none"))
+        if low <= 1 <= high:
+            inside.append(_LINE.format(at(1), top + 19, at(1), top + 41, _ORANGE, 2, "4 3"))
+    inside += [
+        _TEXT.format(_BARS_FROM, tall - 6, _QUIET, "start", f"£{low:.2f}"),
+        _TEXT.format(_BARS_TO, tall - 6, _QUIET, "end", f"£{high:.2f} for each £1"),
+    ]
     found = Markup("").join(inside)
     return _SVG.format(name=name, wide=_WIDE, tall=tall, title=title, about=about, inside=found)
 

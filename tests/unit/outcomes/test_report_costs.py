@@ -1,0 +1,206 @@
+"""The chapter of costs: amounts are true, and whoever knows every price finds no count that is held back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from services.outcomes.domain.disclosure.suppression import protected
+from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Outline, PublishedTable
+from services.outcomes.domain.report.benefits import Assumption, money
+from services.outcomes.domain.report.chapters import FAMILIES
+from services.outcomes.domain.report.protection import linked
+from services.outcomes.domain.report.spending import Spent, amounts, payments, price_of, rates, spent
+from services.outcomes.domain.report.tables import MEASURE, Counted, Places
+from services.outcomes.web.pages.money_words import shown_money
+from tests.support.disclosure_attack import Known, Seen, ranges
+from tests.unit.outcomes.test_disclosure_attacker import seen
+
+AREAS = Places(("Ashby", "Bexley", "Corby"), {"north": ("Ashby", "Bexley")})
+CASE, START, SESSION = "completed-case 95000", "started-case 82000", "session 9500"
+SMALLEST = 10
+Families = Mapping[tuple[str, str], Sequence[int]]
+
+
+def tables_of(paid: Families) -> list[Counted]:
+    """For each area and price how often it fell due for each family: what is counted of that."""
+    prices = tuple(sorted({price for _, price in paid}))
+    spread = (Dimension("area", AREAS.areas, AREAS.regions), Dimension(MEASURE, prices))
+    families = CountedTable(
+        Outline("families-paid-for", "families of families-paid-for", spread), {at: len(each) for at, each in paid.items()}
+    )
+    found = [Counted(FAMILIES, families, {})]
+    rows = [
+        {"area": area, "price": price, "cluster": f"{area} {price} {number}", "value": float(due)}
+        for (area, price), each in paid.items()
+        for number, due in enumerate(each)
+    ]
+    found.append(payments(found[0], rows, AREAS, SMALLEST))
+    return found
+
+
+def published(sections: Sequence[Counted]) -> dict[str, PublishedTable]:
+    safe = protected([each.table for each in sections], SMALLEST, also=linked(sections))
+    return {each.outline.name: each for each in safe.tables}
+
+
+def true_amount(paid: Families, areas: Sequence[str]) -> int:
+    return sum(price_of(price)[1] * sum(each) for (area, price), each in paid.items() if area in areas)
+
+
+def with_prices(tables: Mapping[str, PublishedTable], shown: Mapping[str, Spent]) -> list[Known]:
+    """What an attacker adds who knows every price: each amount, and that every family was paid for at least once, and
+    for a case no more often than once."""
+    of, paid = seen(tables["families-paid-for"]), seen(tables["payments"])
+    found = []
+    for place, each in shown.items():
+        prices = tables["payments"].outline.dimensions[1].categories
+        found.append(Known({paid.key((place, price)): price_of(price)[1] for price in prices}, each.low, each.high))
+    for node in of.values:
+        more = {paid.key(node): 1.0, of.key(node): -1.0}
+        is_once = node[1] != ALL and not node[1].startswith("session")
+        found.append(Known(more, 0, 0 if is_once else 1e9))
+    return found
+
+
+def found_out(tables: Mapping[str, PublishedTable], shown: Mapping[str, Spent]) -> list[object]:
+    """The numbers of families that the attacker knows too closely."""
+    both: list[Seen] = [seen(tables["families-paid-for"]), seen(tables["payments"])]
+    found = ranges(both, beside=with_prices(tables, shown))
+    return [
+        (key, low, high)
+        for key, (low, high) in found.items()
+        if key[0].startswith("families") and high - low < SMALLEST - 1e-6
+    ]
+
+
+def all_amounts(tables: Mapping[str, PublishedTable]) -> dict[str, Spent]:
+    made = amounts(tables)
+    assert made is not None
+    return {place: each for (place,), each in made[1].items()}
+
+
+def once(number: int) -> list[int]:
+    return [1] * number
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[tuple[str, str], list[int]]:
+    count = st.one_of(st.just(0), st.integers(0, 12), st.integers(0, 60))
+    found: dict[tuple[str, str], list[int]] = {}
+    for area in AREAS.areas:
+        for price in (CASE, START):
+            found[area, price] = once(draw(count))
+        found[area, SESSION] = draw(st.lists(st.integers(1, 8), max_size=20))
+    return found
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)  # fmt: skip
+@given(worlds())
+def test_nobody_who_knows_every_price_finds_a_count_that_is_held_back(paid: dict[tuple[str, str], list[int]]) -> None:
+    tables = published(tables_of(paid))
+    shown = all_amounts(tables)
+    assert found_out(tables, shown) == []
+    for place, each in shown.items():
+        areas = AREAS.areas if place == ALL else AREAS.regions.get(place, (place,))
+        assert each.low <= true_amount(paid, areas) <= each.high, place
+
+
+SMALL: dict[tuple[str, str], list[int]] = {
+    ("Ashby", CASE): once(30), ("Ashby", START): once(4), ("Ashby", SESSION): [4] * 15,
+    ("Bexley", CASE): once(40), ("Bexley", START): once(25), ("Bexley", SESSION): [5] * 20,
+    ("Corby", CASE): once(50), ("Corby", START): once(35), ("Corby", SESSION): [6] * 25,
+}  # fmt: skip
+
+
+def test_the_attacker_finds_what_an_exact_amount_gives_away() -> None:
+    """The same tables with the amount that was really spent: it has one solution in payments of these prices."""
+    tables = published(tables_of(SMALL))
+    assert tables["families-paid-for"].values["Ashby", START] is None
+    assert found_out(tables, all_amounts(tables)) == []
+    exact = {place: Spent(*[true_amount(SMALL, [place])] * 2) for place in AREAS.areas}
+    assert [low for key, low, _ in found_out(tables, exact) if ("area", "Ashby") in key[1]]
+
+
+def test_an_amount_is_exact_where_every_count_is_shown_and_held_back_where_none_is() -> None:
+    enough = {at: each * 3 for at, each in SMALL.items()}
+    tables = published(tables_of(enough))
+    assert spent("Ashby", tables) == Spent(*[true_amount(enough, ["Ashby"])] * 2)
+    few = {at: each[:2] if at[0] == "Ashby" else each for at, each in SMALL.items()}
+    tables = published(tables_of(few))
+    assert spent("Ashby", tables) is None
+    shown = spent(ALL, tables)
+    assert shown is not None
+    assert shown.low <= true_amount(few, AREAS.areas) <= shown.high
+
+
+def test_what_is_mostly_one_familys_is_held_back_however_many_there_are() -> None:
+    mostly = {at: each * 3 for at, each in SMALL.items()} | {("Corby", SESSION): [90, *once(11)]}
+    tables = published(tables_of(mostly))
+    assert tables["families-paid-for"].values["Corby", SESSION] == 12
+    assert tables["payments"].values["Corby", SESSION] is None
+
+
+def test_a_rate_is_shown_with_its_amount_and_its_count_alone() -> None:
+    tables = published(tables_of(SMALL))
+    by_area = (Dimension("area", AREAS.areas, AREAS.regions),)
+    per = PublishedTable(Outline("cost-per-parent", "parents", by_area), {("Ashby",): None, ("Bexley",): 60, (ALL,): 150})
+    found = rates(per, tables)
+    assert ("Ashby",) not in found
+    whole = spent(ALL, tables)
+    assert whole is not None
+    assert found[ALL,].low == pytest.approx(whole.low / 150)
+    assert found[ALL,].high == pytest.approx(whole.high / 150)
+    assert rates(per, {}) == {}
+
+
+def test_benefits_are_of_areas_that_assume_them_and_of_which_enough_is_shown() -> None:
+    tables = published(tables_of({at: each * 3 for at, each in SMALL.items()}))
+    by_area = (Dimension("area", AREAS.areas, AREAS.regions),)
+    completed = {("Ashby",): 80, ("Bexley",): None, ("Corby",): 140, ("north",): None, (ALL,): None}
+    tables["cost-per-completed-case"] = PublishedTable(Outline("cost-per-completed-case", "c", by_area), completed)
+    stated = [
+        Assumption(area, "care-proceedings", 3_000_000, "the area", None, 2_000_000, 5_000_000,
+                   "completed-case", 0.01, 0.03, 0.05, "a panel")
+        for area in ("Ashby", "Bexley")
+    ]  # fmt: skip
+    found = money(ALL, tables, AREAS, stated)
+    assert found.worth is not None
+    assert found.worth.areas == ("Ashby",)
+    amount = true_amount({at: each * 3 for at, each in SMALL.items()}, ["Ashby"])
+    assert found.worth.ratio[1] == pytest.approx(80 * 3_000_000 * 0.03 / amount)
+    low, likely, high = found.worth.ratio
+    assert low < found.worth.interval[0] < likely < found.worth.interval[1] < high
+    assert {bar.assumption for bar in found.worth.bars} == {"pence", "avoided"}
+    assert money("Corby", tables, AREAS, stated).worth is None
+    assert [each.assumption.area for each in money("Ashby", tables, AREAS, stated).break_even] == ["Ashby"]
+    words: Any = shown_money(found, {"Ashby": "Ashby"})
+    assert "no finding" in words["worth"]["caution"]
+    assert "<svg role=\"img\"" in words["worth"]["picture"]["svg"]
+    assert " style=" not in words["worth"]["picture"]["svg"]
+    assert words["worth"]["rows"][0][-1] == "the area; a panel"
+
+
+def test_families_who_completed_are_held_against_those_who_stopped_earlier() -> None:
+    """Newcombe (1998), table II: 56 of 70 against 48 of 80 differ by 0.2, from 0.0524 to 0.3339 by method 10."""
+    completed, met = Dimension("completed", ("completed", "stopped-earlier")), Dimension("m", ("yes", "no"))
+    spread = (Dimension("area", ("Ashby",)), completed, met)
+    values: dict[tuple[str, ...], int | None] = {
+        ("Ashby", "completed", "yes"): 48, ("Ashby", "completed", "no"): 32, ("Ashby", "completed", ALL): 80,
+        ("Ashby", "stopped-earlier", "yes"): 56, ("Ashby", "stopped-earlier", "no"): 14,
+        ("Ashby", "stopped-earlier", ALL): 70,
+    }  # fmt: skip
+    name = "came-again-6-months-by-completed"
+    tables = {name: PublishedTable(Outline(name, "cases", spread), values)}
+    (found,) = money("Ashby", tables, Places(("Ashby",)), []).again
+    assert (found.fewer, found.low, found.high) == (
+        pytest.approx(16), pytest.approx(80 * 0.0524, abs=0.005), pytest.approx(80 * 0.3339, abs=0.005)
+    )  # fmt: skip
+    held = {name: PublishedTable(Outline(name, "cases", spread), {**values, ("Ashby", "completed", "no"): None})}
+    (found,) = money("Ashby", held, Places(("Ashby",)), []).again
+    assert (found.completed_again, found.fewer) == (None, None)
