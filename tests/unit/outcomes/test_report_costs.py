@@ -139,6 +139,17 @@ def test_an_amount_is_exact_where_every_count_is_shown_and_held_back_where_none_
     assert shown.low <= true_amount(few, AREAS.areas) <= shown.high
 
 
+def test_the_payments_of_few_families_are_held_back_in_a_range_as_wide_as_theirs() -> None:
+    """Four families with five sessions each: twenty is no small number, and would tell of four families."""
+    few = {at: each * 6 for at, each in SMALL.items()} | {("Ashby", SESSION): [5] * 4}
+    tables = published(tables_of(few))
+    assert tables["families-paid-for"].values["Ashby", SESSION] is None
+    assert tables["payments"].values["Ashby", SESSION] is None
+    paid = seen(tables["payments"])
+    low, high = ranges([paid])[paid.key(("Ashby", SESSION))]
+    assert high - low >= SMALLEST * 6 - 1e-6  # The most that one family had at this price.
+
+
 def test_what_is_mostly_one_familys_is_held_back_however_many_there_are() -> None:
     mostly = {at: each * 3 for at, each in SMALL.items()} | {("Corby", SESSION): [90, *once(11)]}
     tables = published(tables_of(mostly))
