@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.outcomes.domain.disclosure.suppression import protected
 from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Outline, PublishedTable
 from services.outcomes.domain.report.benefits import Assumption, money
-from services.outcomes.domain.report.chapters import FAMILIES
+from services.outcomes.domain.report.chapters import FAMILIES, Section
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.spending import Spent, amounts, payments, price_of, rates, spent
 from services.outcomes.domain.report.tables import MEASURE, Counted, Places
@@ -148,6 +148,35 @@ def test_the_payments_of_few_families_are_held_back_in_a_range_as_wide_as_theirs
     paid = seen(tables["payments"])
     low, high = ranges([paid])[paid.key(("Ashby", SESSION))]
     assert high - low >= SMALLEST * 6 - 1e-6  # The most that one family had at this price.
+    assert tables_of(few)[1].table.sensitive["Ashby", SESSION] == SMALLEST * 6
+
+
+def test_the_payments_of_families_who_are_held_back_for_others_sake_are_held_back_too() -> None:
+    tables = published(tables_of(SMALL))
+    hidden = {node for node, number in tables["families-paid-for"].values.items() if number is None}
+    assert ("Ashby", START) in hidden
+    assert len(hidden) > 1
+    assert all(tables["payments"].values[node] is None for node in hidden)
+
+
+def test_a_reader_knows_that_a_case_is_paid_for_once_and_by_how_many_it_was_completed() -> None:
+    def sums(paid: Families) -> set[tuple[str, str]]:
+        return {(str(each.total), str(each.parts[0])) for each in linked(tables_of(paid))}
+
+    place = "area = Ashby, measure ="
+    same = (f"payments [{place} {CASE}]", f"families of families-paid-for [{place} {CASE}]")
+    assert same in sums(SMALL)
+    # Where a family has two referrals at a price, it was paid for twice, and nobody knows which.
+    assert same not in sums(SMALL | {("Corby", CASE): [2, *once(20)]})
+    assert not any("session" in total for total, _ in sums(SMALL))
+    spread = tables_of(SMALL)[0].table.outline.dimensions[:1]
+    completed = CountedTable(Outline("cost-per-completed-case", "completed cases", spread), {("Ashby",): 41})
+    both = [*tables_of(SMALL), Counted(Section("cost-per-completed-case"), completed, {})]
+    assert not [each for each in linked(both) if each.total.counted == "completed cases"]
+    whole = CountedTable(completed.outline, {("Ashby",): 30, ("Bexley",): 40, ("Corby",): 50})
+    both[-1] = Counted(Section("cost-per-completed-case"), whole, {})
+    known = {str(each.total): [str(part) for part in each.parts] for each in linked(both)}
+    assert known["completed cases [area = Ashby]"] == [same[1]]
 
 
 def test_what_is_mostly_one_familys_is_held_back_however_many_there_are() -> None:
