@@ -11,7 +11,7 @@ from tests.support.case_stories import AREA, Story
 from tests.support.pages_service import AnyPagesService, serving_pages
 from tests.support.screens import follow, looked_at
 
-OTHER = "E06000045"
+OTHER, THIRD, FOURTH = "E06000045", "E06000044", "E06000035"
 ANALYST: dict[str, Any] = {"roles": ["analyst"], "areas": [], "to": "/pages/outcomes"}
 ADMINISTRATOR: dict[str, Any] = {"roles": ["area-administrator"], "areas": [AREA], "to": "/pages/outcomes"}
 PAGES = ("", "/flow", "/waiting", "/change", "/fathers", "/again", "/areas")
@@ -35,7 +35,7 @@ async def service(databases: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     stack = (await databases("outcomes")).stack
     key_file = stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]
     monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
-    entries = area(AREA, "Hampshire"), area(OTHER, "Southampton")
+    entries = area(AREA, "Hampshire"), area(OTHER, "Southampton"), area(THIRD, "Portsmouth"), area(FOURTH, "Medway")
     async with serving_pages(databases, "outcomes", *entries) as opened:
         stories = [story(AREA, starts=number < 8) for number in range(12)]
         stories += [story(OTHER, starts=True) for _ in range(2)]
@@ -114,3 +114,28 @@ async def test_the_figures_change_once_a_day(service: AnyPagesService, visit: Ca
             await service.receive(event.topic, (str(event.case_id), event), source="test")
         await page.reload()
         assert await _rows(page) == before
+
+
+async def test_areas_are_plotted_between_the_limits_of_chance_but_those_held_back(
+    service: AnyPagesService, visit: Callable[..., Any]
+) -> None:
+    for code, starting in ((THIRD, 10), (FOURTH, 6)):
+        for number in range(13):
+            for event in story(code, starts=number < starting).events:
+                await service.receive(event.topic, (str(event.case_id), event), source="test")
+    found: list[str] = []
+    for size in ("desktop", "phone"):
+        async with visit(service, "an.alyst", size, scripts=True, **ANALYST) as page:
+            await page.goto(f"{service.url}/pages/outcomes/areas")
+            plot = page.get_by_role("img", name="Of the parents who were referred, how many started, by area")
+            await expect(plot).to_be_visible()
+            table = page.get_by_role("table", name="Of the parents who were referred, how many started, by area")
+            await expect(table).not_to_contain_text("Southampton")
+            points = await plot.locator("circle").count()
+            assert points == await table.locator("tbody tr").count() >= 2
+            await expect(page.get_by_role("main")).to_contain_text("not a verdict on the area")
+            found += await looked_at(page, "outcomes-areas-plot", size, tall=2600)
+    assert found == []
+    async with visit(service, "ad.min", **ADMINISTRATOR) as page:
+        await page.goto(f"{service.url}/pages/outcomes/areas")
+        await expect(page.get_by_role("main")).not_to_contain_text("not a verdict")

@@ -13,7 +13,7 @@ from services.outcomes.domain.report.benefits import Assumption, money
 from services.outcomes.domain.report.chapters import FAMILIES, Section
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.spending import Spent, amounts, payments, price_of, rates, spent
-from services.outcomes.domain.report.tables import MEASURE, Counted, Places
+from services.outcomes.domain.report.tables import MEASURE, NOT_KNOWN, Counted, Places
 from services.outcomes.web.pages.money_words import shown_money
 from tests.support.disclosure_attack import Known, Seen, ranges
 from tests.unit.outcomes.test_disclosure_attacker import seen
@@ -134,6 +134,10 @@ def test_an_amount_is_exact_where_every_count_is_shown_and_held_back_where_none_
     few = {at: each[:2] if at[0] == "Ashby" else each for at, each in SMALL.items()}
     tables = published(tables_of(few))
     assert spent("Ashby", tables) is None
+    nothing = published(tables_of({("Ashby", NOT_KNOWN): []}))
+    assert spent(ALL, nothing) is None
+    assert money(ALL, nothing, AREAS, []).prices == ()
+    assert tables["payments"].outline.amount_of == "families-paid-for"
     shown = spent(ALL, tables)
     assert shown is not None
     assert shown.low <= true_amount(few, AREAS.areas) <= shown.high

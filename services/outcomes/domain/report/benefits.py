@@ -13,7 +13,7 @@ from services.outcomes.domain.disclosure.table import ALL, PublishedTable
 from services.outcomes.domain.economics import Analysis, Bar, Benefit, Range, analysis
 from services.outcomes.domain.indicators.again import COMPLETED, STOPPED_EARLIER
 from services.outcomes.domain.report.chapters import Section
-from services.outcomes.domain.report.spending import Spent, price_of, spent
+from services.outcomes.domain.report.spending import Spent, price_of, prices, spent
 from services.outcomes.domain.report.tables import NO, YES, Places, name_of
 from services.outcomes.domain.small_numbers import wilson
 
@@ -121,7 +121,7 @@ def _prices(place: str, tables: Mapping[str, PublishedTable]) -> Iterator[PriceL
     families, payments = tables.get("families-paid-for"), tables.get("payments")
     if families is None or payments is None:
         return
-    for code in sorted(payments.outline.dimensions[1].categories, key=price_of):
+    for code in prices(payments):
         yield PriceLine(*price_of(code), families.values[place, code], payments.values[place, code])
 
 

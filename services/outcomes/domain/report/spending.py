@@ -14,7 +14,7 @@ from services.outcomes.domain.disclosure.dominance import Dominance
 from services.outcomes.domain.disclosure.table import ALL, CountedTable, Node, Outline, PublishedTable
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.chapters import FAMILIES, PAYMENTS, SECTIONS
-from services.outcomes.domain.report.tables import Counted, Figure, Places, name_of
+from services.outcomes.domain.report.tables import NOT_KNOWN, Counted, Figure, Places, name_of
 
 Row = Mapping[str, Any]
 SPENT = "spent"
@@ -39,6 +39,11 @@ def price_of(code: str) -> tuple[str, int]:
     """What a price is for, and its pence."""
     due, _, pence = code.rpartition(" ")
     return due, int(pence)
+
+
+def prices(table: PublishedTable) -> list[str]:
+    """The prices of a table, lowest first of each kind; none where nothing has fallen due anywhere."""
+    return sorted((each for each in table.outline.dimensions[1].categories if each != NOT_KNOWN), key=price_of)
 
 
 def payments(families: Counted, rows: Sequence[Row], places: Places, smallest: int) -> Counted:
@@ -81,10 +86,10 @@ def payments(families: Counted, rows: Sequence[Row], places: Places, smallest: i
 def spent(place: str, tables: Mapping[str, PublishedTable]) -> Spent | None:
     """What was spent in an area, a region or all of them; None where too little of it is shown."""
     table, families = tables.get(name_of(PAYMENTS)), tables.get(name_of(FAMILIES))
-    if table is None or families is None or (whole := table.values.get((place, ALL))) is None:
+    if table is None or families is None or not prices(table) or (whole := table.values.get((place, ALL))) is None:
         return None
     shown, left, hidden = 0, whole, []
-    for code in table.outline.dimensions[1].categories:
+    for code in prices(table):
         if (number := table.values[place, code]) is None:
             hidden.append(price_of(code)[1])
             # Each family was paid for at least once.

@@ -48,7 +48,7 @@ def shown_money(money: Money, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _spent(spent: Spent | None) -> str:
     if spent is None:
-        return "What was spent is held back here: too few payments may be shown."
+        return "What was spent can’t be shown here: too few payments may be shown, or no price is known."
     text = f"Spent so far: {pounds_between(spent.low, spent.high)}, for families whose every offer has a price."
     if spent.low < spent.high:
         text += " It is a range because how often some prices fell due is held back; nobody can tell where in it the truth is."
