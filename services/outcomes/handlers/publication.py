@@ -43,7 +43,8 @@ def publish(
     """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it apart.
 
     `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it, `derived`
-    adds what follows from the protected tables alone, as amounts of counts and prices do. Raises UnprotectableError where it would give a suppressed number away, and then nothing is written.
+    adds what follows from the protected tables alone, as amounts of counts and prices do. Raises UnprotectableError
+    where it would give a suppressed number away, and then nothing is written.
     """
     before = [each for each in earlier(root) if each["name"] != edition.name]
     safe = protected([each.table for each in counted], edition.smallest, tables_of(before), tau_argus, also)
@@ -51,7 +52,13 @@ def publish(
         DefinedTable(table, each.definition, each.statistics) for table, each in zip(safe.tables, counted, strict=True)
     )
     publication = Publication(
-        edition.name, edition.title, edition.period, edition.made_on, edition.smallest, derived(tables), edition.versions
+        edition.name,
+        edition.title,
+        edition.period,
+        edition.made_on,
+        edition.smallest,
+        derived(tables),
+        edition.versions,
     )
     store(publication, root, beside(publication))
     return publication

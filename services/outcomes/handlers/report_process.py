@@ -38,7 +38,8 @@ _TITLE = "What became of the families"
 _SPENT = Definition(
     "What the commissioner pays",
     "Pence, by the newest prices, of the cases that have no offer without a price. It is worked out of the published "
-    "number of payments at each price: what of these is suppressed cost at least the lowest of their prices, and at most "
+    "number of payments at each price: what of these is suppressed cost at least the lowest of their prices, and at "
+    "most "
     "the highest; the amount is halfway",
     source="The tables families-paid-for and payments",
 )
@@ -119,7 +120,9 @@ def publish(
             return publication.publish(edition, defined, root, linked(shown), beside, _with_amounts)
         except UnprotectableError as error:
             # One that shows what must not be known, as where everybody is of one kind, is not in the report.
-            fewer = [each for each in shown if error.table not in (each.table.outline.name, each.table.outline.amount_of)]
+            fewer = [
+                each for each in shown if error.table not in (each.table.outline.name, each.table.outline.amount_of)
+            ]
             if len(fewer) == len(shown):
                 raise
             shown = fewer
@@ -130,10 +133,7 @@ def _chapters(
 ) -> dict[str, Any]:
     tables = {each.table.outline.name: each.table for each in made.tables}
     by_section = {each.section: each for each in with_rates(sections, tables)}
-    return {
-        place: report(place, by_section, tables, places, stated)
-        for place in (ALL, *places.regions, *places.areas)
-    }
+    return {place: report(place, by_section, tables, places, stated) for place in (ALL, *places.regions, *places.areas)}
 
 
 def _with_amounts(tables: tuple[DefinedTable, ...]) -> tuple[DefinedTable, ...]:

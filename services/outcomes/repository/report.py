@@ -88,7 +88,9 @@ async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, st
     """The names of areas, of regions and of providers."""
     named = await pool.fetch("SELECT kind, id, name FROM directory_name WHERE kind IN ('area', 'provider')")
     regions = await pool.fetch("SELECT region AS id, name FROM region")
-    areas, providers = ({row["id"]: row["name"] for row in named if row["kind"] == kind} for kind in ("area", "provider"))
+    areas, providers = (
+        {row["id"]: row["name"] for row in named if row["kind"] == kind} for kind in ("area", "provider")
+    )
     return areas, {row["id"]: row["name"] for row in regions}, providers
 
 

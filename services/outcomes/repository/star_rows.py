@@ -94,9 +94,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "avoidable_cost": {
         **{name: f"of_it.{name}" for name in ("outcome", "pence", "source", "as_of", "pence_low", "pence_high")},
         **{f"avoided_{name}": f"of_it.avoided ->> '{name}'" for name in ("per", "source")},
-        **{
-            f"avoided_{end}": f"(of_it.avoided ->> '{end}')::double precision" for end in ("low", "central", "high")
-        },
+        **{f"avoided_{end}": f"(of_it.avoided ->> '{end}')::double precision" for end in ("low", "central", "high")},
     },
     "region_area": {"area": "of_it.area"},
 }

@@ -29,7 +29,8 @@ def tables_of(paid: Families) -> list[Counted]:
     prices = tuple(sorted({price for _, price in paid}))
     spread = (Dimension("area", AREAS.areas, AREAS.regions), Dimension(MEASURE, prices))
     families = CountedTable(
-        Outline("families-paid-for", "families of families-paid-for", spread), {at: len(each) for at, each in paid.items()}
+        Outline("families-paid-for", "families of families-paid-for", spread),
+        {at: len(each) for at, each in paid.items()},
     )
     found = [Counted(FAMILIES, families, {})]
     rows = [
@@ -193,7 +194,9 @@ def test_what_is_mostly_one_familys_is_held_back_however_many_there_are() -> Non
 def test_a_rate_is_shown_with_its_amount_and_its_count_alone() -> None:
     tables = published(tables_of(SMALL))
     by_area = (Dimension("area", AREAS.areas, AREAS.regions),)
-    per = PublishedTable(Outline("cost-per-parent", "parents", by_area), {("Ashby",): None, ("Bexley",): 60, (ALL,): 150})
+    per = PublishedTable(
+        Outline("cost-per-parent", "parents", by_area), {("Ashby",): None, ("Bexley",): 60, (ALL,): 150}
+    )
     found = rates(per, tables)
     assert ("Ashby",) not in found
     whole = spent(ALL, tables)
@@ -225,7 +228,7 @@ def test_benefits_are_of_areas_that_assume_them_and_of_which_enough_is_shown() -
     assert [each.assumption.area for each in money("Ashby", tables, AREAS, stated).break_even] == ["Ashby"]
     words: Any = shown_money(found, {"Ashby": "Ashby"})
     assert "no finding" in words["worth"]["caution"]
-    assert "<svg role=\"img\"" in words["worth"]["picture"]["svg"]
+    assert '<svg role="img"' in words["worth"]["picture"]["svg"]
     assert " style=" not in words["worth"]["picture"]["svg"]
     assert words["worth"]["rows"][0][-1] == "the area; a panel"
 

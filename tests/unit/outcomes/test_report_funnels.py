@@ -75,9 +75,9 @@ def test_a_region_has_its_own_areas_and_an_area_its_providers_alone() -> None:
         "parents-started": started(whole),
         "parents-started-by-provider": started(whole, provider="anchor"),
     }
-    assert [(plot.by, {point.code for point in plot.points}) for plot in funnels("north", "parents-started", tables, PLACES)] == [
-        ("area", {"Ashby", "Bexley"}), ("provider", {"anchor", "other"})
-    ]  # fmt: skip
+    plots = [*funnels("north", "parents-started", tables, PLACES)]
+    found = [(plot.by, {point.code for point in plot.points}) for plot in plots]
+    assert found == [("area", {"Ashby", "Bexley"}), ("provider", {"anchor", "other"})]
     assert [plot.by for plot in funnels("Corby", "parents-started", tables, PLACES)] == ["provider"]
     with pytest.raises(ValueError, match="no share"):
         next(funnels(ALL, "payments", tables, PLACES))
@@ -97,7 +97,7 @@ def test_a_picture_is_of_attributes_alone_with_a_title_and_the_same_as_a_table()
         "svg", "title", "desc", "line", "text", "polyline", "circle", "rect"
     }  # fmt: skip
     assert [row[0] for row in shown["rows"]] == ["1. Anchor <script>", "2. Bridge", "3. <b>c</b>"]
-    assert len([each for each in root.iter(f"{_SVG}circle")]) == 3
+    assert len([*root.iter(f"{_SVG}circle")]) == 3
     assert "not a verdict" in shown["sentence"]
 
 

@@ -143,7 +143,8 @@ def _stayed_away(place: str, tables: Mapping[str, PublishedTable], months: int) 
 
 
 def _difference(completed: tuple[int, int], stopped: tuple[int, int]) -> dict[str, float]:
-    """How many fewer came again of those who completed, with its interval by Newcombe's hybrid score (1998, method 10)."""
+    """How many fewer came again of those who completed, with its interval by Newcombe's hybrid score (1998, method "
+    "10)."""
     (one, size), (other, others) = completed, stopped
     share, against = one / size, other / others
     (low, high), (against_low, against_high) = wilson(share, size), wilson(against, others)

@@ -113,9 +113,7 @@ def _lies(met: int, size: int, target: float) -> Lies:
     return Lies.WITHIN
 
 
-def funnels(
-    place: str, indicator: str, tables: Mapping[str, PublishedTable], places: Places
-) -> Iterator[FunnelPlot]:
+def funnels(place: str, indicator: str, tables: Mapping[str, PublishedTable], places: Places) -> Iterator[FunnelPlot]:
     """The areas within a region or all of them, and the providers of any place."""
     if INDICATORS[indicator].kind is not Kind.SHARE:
         raise ValueError(f"{indicator} is no share")

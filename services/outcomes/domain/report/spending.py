@@ -1,9 +1,9 @@
 """What was spent, worked out of published counts and public prices, so that no amount can give a count away.
 
 Prices are public: whoever sees an exact amount, and what each payment is, may work out how many payments there were of
-each price. So no amount is counted. What is counted is how often each price has fallen due, for how many families; those
-counts are protected like all others, and an amount is what anybody can work out of those that are shown. Where some are
-held back it is a range: each of them cost at least the lowest of their prices, and at most the highest.
+each price. So no amount is counted. What is counted is how often each price has fallen due, for how many families;
+those counts are protected like all others, and an amount is what anybody can work out of those that are shown. Where
+some are held back it is a range: each of them cost at least the lowest of their prices, and at most the highest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -128,5 +128,3 @@ def amounts(tables: Mapping[str, PublishedTable]) -> tuple[PublishedTable, dict[
     values = {(name,): found[name,].middle if (name,) in found else None for name in place.nodes}
     outline = Outline(SPENT, "pence spent", (place,), table.outline.on, amount_of=table.outline.name)
     return PublishedTable(outline, values), found
-
-

@@ -20,7 +20,8 @@ _LIES: Mapping[Lies, str] = {
     Lies.FAR_ABOVE: "above the 99.8% limit",
 }
 _CAPTION = (
-    "Each point has the number of its row in the table; the further right it is, the more it counts. The line across is all "
+    "Each point has the number of its row in the table; the further right it is, the more it counts. The line across "
+    "is all "
     "of them together, the dashed lines are the limits of 95%, the outer lines those of 99.8%."
 )
 
@@ -29,8 +30,10 @@ def concluded(plot: FunnelPlot) -> str:
     """What one may and may not conclude."""
     one, many = _BY[plot.by]
     found = (
-        f"Whoever lies between the lines is not known to be other than the rest, so there is no order among them. Of 20 "
-        f"{many}, one lies beyond the dashed lines by chance; beyond the outer lines chance is a poor explanation. That "
+        f"Whoever lies between the lines is not known to be other than the rest, so there is no order among them. Of "
+        f"20 "
+        f"{many}, one lies beyond the dashed lines by chance; beyond the outer lines chance is a poor explanation. "
+        f"That "
         f"is a reason to ask, not a verdict on the {one}: families differ, and so may what was reported."
     )
     if plot.differ:

@@ -18,7 +18,8 @@ _PER: Mapping[str, str] = {"completed-case": "completed cases", "started-parent"
 _MOST = 8
 """Bars: those that move it most."""
 _NOT_A_FINDING = (
-    "These are what the areas assume, and no finding. Whether anything was avoided can't be known without families who are "
+    "These are what the areas assume, and no finding. Whether anything was avoided can't be known without families "
+    "who are "
     "like these and had no support."
 )
 
@@ -36,7 +37,8 @@ def pounds_between(low: float | None, high: float | None) -> str:
 
 
 def shown_money(money: Money, names: Mapping[str, str]) -> dict[str, Any]:
-    """The amounts as a page and a PDF take them: what was spent, what stands behind the chapter's parts, the tornado."""
+    """The amounts as a page and a PDF take them: what was spent, what stands behind the chapter's parts, the "
+    "tornado."""
     after = [_again(money.again), _break_even(money, names)]
     return {
         "spent": _spent(money.spent),
@@ -48,7 +50,7 @@ def shown_money(money: Money, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _spent(spent: Spent | None) -> str:
     if spent is None:
-        return "What was spent can’t be shown here: too few payments may be shown, or no price is known."
+        return "What was spent cannot be shown here: too few payments may be shown, or no price is known."
     text = f"Spent so far: {pounds_between(spent.low, spent.high)}, for families whose every offer has a price."
     if spent.low < spent.high:
         text += " It is a range because how often some prices fell due is held back; nobody can tell where in it the truth is."
@@ -80,9 +82,12 @@ def _again(again: Sequence[StayedAway]) -> dict[str, Any]:
             ]
             for each in again
         ],
-        "note": "How many more of those who completed would have come again, had they come as often as those who stopped "
-        "earlier, with its 95% interval (Newcombe’s score); a number below nought is more, not fewer. It assumes that both "
-        "are alike but for the support, which nobody has shown: those who stay may have fared better in any case. So it "
+        "note": "How many more of those who completed would have come again, had they come as often as those who "
+        "stopped "
+        "earlier, with its 95% interval (the score of Newcombe); a number below nought is more, not fewer. It assumes "
+        "that both "
+        "are alike but for the support, which nobody has shown: those who stay may have fared better in any case. So "
+        "it "
         "does not say that the support kept anybody away.",
     }
 
@@ -106,7 +111,8 @@ def _break_even(money: Money, names: Mapping[str, str]) -> dict[str, Any]:
             ]
             for each in money.break_even
         ],
-        "note": "What an area spent, over what it says that one such outcome costs it. It does not say that any was avoided.",
+        "note": "What an area spent, over what it says that one such outcome costs it. It does not say that any was "
+        "avoided.",
     }
 
 
@@ -127,8 +133,10 @@ def _worth(worth: Worth, names: Mapping[str, str]) -> dict[str, Any]:
     about = ". ".join(f"{words}: £{bar.ratio_low:.2f} to £{bar.ratio_high:.2f}" for words, bar in bars)
     return {
         "sentence": f"As {areas} assume{'s' if len(worth.areas) == 1 else ''}, each pound that was spent brings "
-        f"£{likely:.2f}. In 95 of 100 draws of the assumptions it is £{from_draws:.2f} to £{to_draws:.2f}; with all of them "
-        f"at their worst at once £{low:.2f}, at their best £{high:.2f}. In {percent(worth.worth_it)} of the draws it is at "
+        f"£{likely:.2f}. In 95 of 100 draws of the assumptions it is £{from_draws:.2f} to £{to_draws:.2f}; with all "
+        f"of them "
+        f"at their worst at once £{low:.2f}, at their best £{high:.2f}. In {percent(worth.worth_it)} of the draws it "
+        f"is at "
         "least what was spent.",
         "caution": _NOT_A_FINDING,
         "picture": picture(
@@ -153,7 +161,11 @@ def _worth(worth: Worth, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _within(text: str, low: int | None, high: int | None) -> str:
-    return text if low is None and high is None else f"{text} ({pounds(low) if low else text} to {pounds(high) if high else text})"
+    return (
+        text
+        if low is None and high is None
+        else f"{text} ({pounds(low) if low else text} to {pounds(high) if high else text})"
+    )
 
 
 def _bar_words(bar: Bar, names: Mapping[str, str]) -> str:

@@ -31,7 +31,8 @@ _PATH = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"
 
 
 def funnel(name: str, title: str, about: str, plot: FunnelPlot) -> Markup:
-    """The plot: how many along, shares upward, and the limits of chance as lines. Points have the numbers of their rows."""
+    """The plot: how many along, shares upward, and the limits of chance as lines. Points have the numbers of their "
+    "rows."""
     on = _Plane(plot)
     inside = [*_axes(plot, on), *_curves(plot, on)]
     # The largest last, so that no small one lies over it; a number is its place in the table.
@@ -81,9 +82,7 @@ def _curves(plot: FunnelPlot, on: _Plane) -> Iterator[Markup]:
         yield _PATH.format(points, _QUIET, dash)
 
 
-def tornado(
-    name: str, title: str, about: str, bars: Sequence[tuple[str, Bar]], central: float
-) -> Markup:
+def tornado(name: str, title: str, about: str, bars: Sequence[tuple[str, Bar]], central: float) -> Markup:
     """How far each assumption moves the benefit of a pound by itself, the widest first; `bars` with their words."""
     ends = [end for _, bar in bars for end in (bar.ratio_low, bar.ratio_high)]
     low, high = min([central, *ends]), max([central, *ends])
