@@ -139,19 +139,19 @@ def _stayed_away(place: str, tables: Mapping[str, PublishedTable], months: int) 
     found = StayedAway(months, completed, came, stopped, stopped_came)
     if not completed or came is None or not stopped or stopped_came is None:
         return found
-    return replace(found, **_difference((came, completed), (stopped_came, stopped)))
+    fewer, low, high = _difference((came, completed), (stopped_came, stopped))
+    return replace(found, fewer=fewer, low=low, high=high)
 
 
-def _difference(completed: tuple[int, int], stopped: tuple[int, int]) -> dict[str, float]:
-    """How many fewer came again of those who completed, with its interval by Newcombe's hybrid score (1998, method "
-    "10)."""
+def _difference(completed: tuple[int, int], stopped: tuple[int, int]) -> tuple[float, float, float]:
+    """How many fewer came again of those who completed; its interval is Newcombe's hybrid score, method 10 (1998)."""
     (one, size), (other, others) = completed, stopped
     share, against = one / size, other / others
     (low, high), (against_low, against_high) = wilson(share, size), wilson(against, others)
     fewer = against - share
     down = sqrt((against - against_low) ** 2 + (high - share) ** 2)
     up = sqrt((against_high - against) ** 2 + (share - low) ** 2)
-    return {"fewer": size * fewer, "low": size * (fewer - down), "high": size * (fewer + up)}
+    return size * fewer, size * (fewer - down), size * (fewer + up)
 
 
 def _break_even(tables: Mapping[str, PublishedTable], stated: Sequence[Assumption]) -> Iterator[BreakEven]:

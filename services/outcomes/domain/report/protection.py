@@ -146,8 +146,8 @@ class _Tables:
         for whole, part, places in self._both("cost-per-completed-case", "families-paid-for"):
             # Where a price is for a completed case, its families are known to have completed.
             due = [each for each in part.dimensions[1].categories if each.startswith("completed-case")]
-            pairs = [(whole.cell((place,)), tuple(part.cell((place, each)) for each in due)) for place in places]
-            yield from self._within(pairs if due else [], "completed cases at other prices")
+            by_price = [(whole.cell((place,)), tuple(part.cell((place, each)) for each in due)) for place in places]
+            yield from self._within(by_price if due else [], "completed cases at other prices")
 
     def _within(self, pairs: Sequence[tuple[Cell, tuple[Cell, ...]]], rest: str) -> Iterator[Sum]:
         """That numbers are a part of others: the same, where they are so everywhere, and else with a rest."""

@@ -124,7 +124,9 @@ def amounts(tables: Mapping[str, PublishedTable]) -> tuple[PublishedTable, dict[
     if table is None:
         return None
     place = table.outline.dimensions[0]
-    found = {(name,): each for name in place.nodes if (each := spent(name, tables))}
-    values = {(name,): found[name,].middle if (name,) in found else None for name in place.nodes}
+    found: dict[Node, Spent] = {(name,): each for name in place.nodes if (each := spent(name, tables))}
+    values: dict[Node, int | None] = {
+        (name,): found[name,].middle if (name,) in found else None for name in place.nodes
+    }
     outline = Outline(SPENT, "pence spent", (place,), table.outline.on, amount_of=table.outline.name)
     return PublishedTable(outline, values), found

@@ -53,7 +53,7 @@ def _spent(spent: Spent | None) -> str:
         return "What was spent cannot be shown here: too few payments may be shown, or no price is known."
     text = f"Spent so far: {pounds_between(spent.low, spent.high)}, for families whose every offer has a price."
     if spent.low < spent.high:
-        text += " It is a range because how often some prices fell due is held back; nobody can tell where in it the truth is."
+        text += " It is a range, since how often some prices fell due is held back; the truth is anywhere in it."
     return text
 
 
