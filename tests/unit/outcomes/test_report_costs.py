@@ -6,15 +6,22 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from jinja2 import PackageLoader
 
 from services.outcomes.domain.disclosure.suppression import protected
 from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Outline, PublishedTable
 from services.outcomes.domain.report.benefits import Assumption, money
 from services.outcomes.domain.report.chapters import FAMILIES, Section
+from services.outcomes.domain.report.document import ReportChapter
+from services.outcomes.domain.report.funnels import funnel_plot
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.spending import Spent, amounts, payments, price_of, rates, spent
 from services.outcomes.domain.report.tables import MEASURE, NOT_KNOWN, Counted, Places
 from services.outcomes.web.pages.money_words import shown_money
+from services.outcomes.web.pages.report_words import shown
+from shared.access.fields import Audience, view_of
+from shared.service.showing import _is_plain
+from shared.web.rendering import environment
 from tests.support.disclosure_attack import Known, Seen, ranges
 from tests.unit.outcomes.test_disclosure_attacker import seen
 
@@ -251,3 +258,29 @@ def test_families_who_completed_are_held_against_those_who_stopped_earlier() -> 
     held = {name: PublishedTable(Outline(name, "cases", spread), {**values, ("Ashby", "completed", "no"): None})}
     (found,) = money("Ashby", held, Places(("Ashby",)), []).again
     assert (found.completed_again, found.fewer) == (None, None)
+
+
+def test_the_page_shows_amounts_and_plots_as_they_are_and_escapes_what_is_text() -> None:
+    """Every field is one that the page may show, and pictures come through it as pictures."""
+    tables = published(tables_of({at: each * 3 for at, each in SMALL.items()}))
+    by_area = (Dimension("area", AREAS.areas, AREAS.regions),)
+    counts: dict[tuple[str, ...], int | None] = {("Ashby",): 80, ("Bexley",): 90, ("Corby",): 140}
+    tables["cost-per-completed-case"] = PublishedTable(Outline("cost-per-completed-case", "c", by_area), counts)
+    stated = [Assumption("Ashby", "care<b>", 3_000_000, "the area", None, None, None,
+                         "completed-case", 0.01, 0.03, 0.05, "a panel")]  # fmt: skip
+    plot = funnel_plot("parents-started", "area", {"Ashby": (70, 100), "Bexley": (20, 100)})
+    assert plot is not None
+    chapter = ReportChapter("cost", "What it costs", "So.", (), money("Ashby", tables, AREAS, stated), (plot,))
+    chapters = {"chapters": shown([chapter], {"Bexley": "Bexley <i>"})}
+    given = view_of("page report.html").shown(chapters, Audience(), _is_plain)
+    page = environment(PackageLoader("services.outcomes.web.pages")).from_string(
+        '{% from "pictures.jinja" import funnel, spending, benefits with context %}'
+        "{% for c in chapters %}{{ spending(c.money) }}{{ benefits(c.money) }}{{ funnel(c.funnels[0]) }}{% endfor %}"
+    )
+    text = page.render(given)
+    assert text.count("<svg role") == 2
+    assert "&lt;svg" not in text
+    assert "care<b>" not in text
+    assert "Bexley <i>" not in text
+    assert "What was paid for" in text
+    assert " style=" not in text
