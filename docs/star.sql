@@ -1689,5 +1689,12 @@ SELECT
   "t0"."outcome",
   "t0"."pence",
   "t0"."source",
-  "t0"."as_of"
+  "t0"."as_of",
+  "t0"."pence_low",
+  "t0"."pence_high",
+  "t0"."avoided_per",
+  "t0"."avoided_low",
+  "t0"."avoided_central",
+  "t0"."avoided_high",
+  "t0"."avoided_source"
 FROM "avoidable_cost" AS "t0";

@@ -15,7 +15,7 @@ from tests.support.case_stories import AREA, Story
 from tests.support.pages_service import AnyPagesService, serving_pages
 from tests.support.screens import follow, looked_at
 
-OTHER = "E06000045"
+OTHER, THIRD, FOURTH = "E06000045", "E06000044", "E06000035"
 ANALYST: dict[str, Any] = {"roles": ["analyst"], "areas": [], "to": "/pages/outcomes"}
 ADMINISTRATOR: dict[str, Any] = {"roles": ["area-administrator"], "areas": [AREA], "to": "/pages/outcomes"}
 PAGES = ("", "/flow", "/waiting", "/change", "/fathers", "/again", "/areas")
@@ -41,7 +41,7 @@ async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
     monkeypatch.setenv("PARLEY_STAR_FOLDER", str(tmp_path / "star"))
     monkeypatch.setenv("PARLEY_PUBLICATIONS_FOLDER", str(tmp_path / "publications"))
-    entries = area(AREA, "Hampshire"), area(OTHER, "Southampton")
+    entries = area(AREA, "Hampshire"), area(OTHER, "Southampton"), area(THIRD, "Portsmouth"), area(FOURTH, "Medway")
     async with serving_pages(databases, "outcomes", *entries) as opened:
         stories = [story(AREA, starts=number < 8) for number in range(12)]
         stories += [story(OTHER, starts=True) for _ in range(2)]
@@ -134,3 +134,29 @@ async def test_an_administrator_reads_every_count_of_their_own_area_alone(
                 assert "Southampton" not in await answer.text()
     async with visit(service, "s.omebody", roles=["practitioner"], agency="schools", to="/pages/outcomes") as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")
+
+
+async def test_areas_are_plotted_between_the_limits_of_chance_but_those_held_back(
+    service: AnyPagesService, visit: Callable[..., Any]
+) -> None:
+    for code, starting in ((THIRD, 10), (FOURTH, 6)):
+        for number in range(13):
+            for event in story(code, starts=number < starting).events:
+                await service.receive(event.topic, (str(event.case_id), event), source="test")
+    found: list[str] = []
+    for size in ("desktop", "phone"):
+        async with visit(service, "an.alyst", size, scripts=True, **ANALYST) as page:
+            await page.goto(f"{service.url}/pages/outcomes/areas")
+            await _made(page)
+            plot = page.get_by_role("img", name="Of the parents who were referred, how many started, by area")
+            await expect(plot).to_be_visible()
+            table = page.get_by_role("table", name="Of the parents who were referred, how many started, by area")
+            await expect(table).not_to_contain_text("Southampton")
+            points = await plot.locator("circle").count()
+            assert points == await table.locator("tbody tr").count() >= 2
+            await expect(page.get_by_role("main")).to_contain_text("not a verdict on the area")
+            found += await looked_at(page, "outcomes-areas-plot", size, tall=2600)
+    assert found == []
+    async with visit(service, "ad.min", **ADMINISTRATOR) as page:
+        await page.goto(f"{service.url}/pages/outcomes/areas")
+        await expect(page.get_by_role("main")).not_to_contain_text("not a verdict")

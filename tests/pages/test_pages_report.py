@@ -92,6 +92,8 @@ async def test_an_administrator_reads_the_report_of_their_own_area_and_a_board_a
         started = table(page, "How many of the referred parents start?")
         await expect(started.locator("tbody")).to_contain_text(re.compile(r"69% \(\d\d% to \d\d%\): 44\s+64"))
         await expect(page.get_by_role("main")).to_contain_text("The national programme had 79%")
+        await expect(page.get_by_role("heading", name="What it costs")).to_be_visible()
+        await expect(page.get_by_role("main")).to_contain_text("What was spent cannot be shown here")
         found += await looked_at(page, "outcomes-report", "desktop", tall=3000)
         await page.get_by_label("Of").select_option("Southampton")
         await follow(page.get_by_role("button", name="Show"))

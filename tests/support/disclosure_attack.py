@@ -36,8 +36,22 @@ class Seen:
         return f"{self.counted} {self.on}".strip(), frozenset((name, at) for name, at in named if at != "all")
 
 
-def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[float, float]]:
-    """For each number that is shown nowhere, the lowest and the highest that it can be."""
+@dataclass(frozen=True)
+class Known:
+    """That so much of each number comes together to between two amounts, as prices and what was spent tell."""
+
+    of: Mapping[Key, float]
+    low: float
+    high: float
+
+
+def ranges(
+    seen: Sequence[Seen], *, whole: bool = False, beside: Sequence[Known] = ()
+) -> dict[Key, tuple[float, float]]:
+    """For each number that is shown nowhere, the lowest and the highest that it can be.
+
+    `beside` is what the attacker knows that is no table.
+    """
     known: dict[Key, int] = {}
     rounded: dict[Key, tuple[int, int]] = {}
     equations: list[dict[Key, float]] = []
@@ -81,6 +95,16 @@ def ranges(seen: Sequence[Seen], *, whole: bool = False) -> dict[Key, tuple[floa
         rows.append(row)
         right.append(rest)
     below, most = _growth(seen, known, at)
+    for one in beside:
+        row = np.zeros(len(unknown))
+        rest = sum(factor * known.get(key, 0) for key, factor in one.of.items())
+        for key, factor in one.of.items():
+            if key in at:
+                row[at[key]] += factor
+        if row.any():
+            size = float(np.abs(row).max())  # Pence beside counts: rows of one size are easier on the solver.
+            below = np.array([*below, row / size, -row / size])
+            most = np.array([*most, (one.high - rest) / size, (rest - one.low) / size])
     found = {}
     for key in shown_nowhere:
         ends = []

@@ -232,9 +232,13 @@ class _Maker:
                         )  # fmt: skip
             for outcome in ("care-proceedings", "school-exclusion"):
                 if self._may(0.6):
+                    pence, assumed = self.random.randrange(1, 9_000_000), outcome == "care-proceedings"
                     self._add(
-                        "avoidable_cost", area=area, outcome=outcome, pence=self.random.randrange(1, 9_000_000),
-                        source="the area", as_of=TODAY,
+                        "avoidable_cost", area=area, outcome=outcome, pence=pence,
+                        source="the area", as_of=TODAY, pence_low=pence // 2 if assumed else None,
+                        avoided_per="completed-case" if assumed else None,
+                        avoided_low=0.01 if assumed else None, avoided_central=0.02 if assumed else None,
+                        avoided_high=0.05 if assumed else None, avoided_source="the area" if assumed else None,
                     )  # fmt: skip
         for region, area in (("coast", "0101"), ("coast", "0102"), ("inland", "0102")):
             self._add("region", region=region, name=region.title(), area=area)

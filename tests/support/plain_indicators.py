@@ -199,7 +199,8 @@ def _again(plain: Plain, months: int, same: bool) -> Iterator[Row]:
         if same:
             met = met and bool(first["again_for_same_reason"])
         counted = months_later(case["ended_on"], months) <= plain.today
-        yield case | {"counted": counted, "value": int(met), "per": 1}
+        completed = "completed" if case["completed_on"] else "stopped-earlier"
+        yield case | {"counted": counted, "value": int(met), "per": 1, "completed": completed}
 
 
 for _months in (6, 12):
@@ -267,6 +268,7 @@ def _costs(plain: Plain, by_provider: bool, what: str) -> Iterator[Row]:
             ),
             "child": case["children"],
             "completed-case": int(any(row["completed"] for row in referrals)),
+            "improved-child": _improved(plain, case["case_id"]),
         }[what]
         own = {"provider": keys[0][1], "service": keys[0][2]} if by_provider else {}
         yield {name: case[name] for name in DIMENSIONS} | own | {
@@ -277,6 +279,38 @@ def _costs(plain: Plain, by_provider: bool, what: str) -> Iterator[Row]:
 for _what in ("parent", "child", "completed-case"):
     READINGS[f"cost-per-{_what}"] = lambda p, w=_what: _costs(p, by_provider=False, what=w)
     READINGS[f"cost-per-{_what}-by-provider"] = lambda p, w=_what: _costs(p, by_provider=True, what=w)
+READINGS["cost-per-improved-child"] = lambda p: _costs(p, by_provider=False, what="improved-child")
+
+
+def _improved(plain: Plain, case: str) -> int:
+    verdicts: dict[str, set[str]] = defaultdict(set)
+    for row in plain.with_("measure", "case_id", case):
+        if row["occasion"] == "closure" and not row["is_parent"] and row["verdict"]:
+            verdicts[row["person_id"]].add(row["verdict"])
+    return sum(bool(each & {"recovered", "improved"}) and "deteriorated" not in each for each in verdicts.values())
+
+
+def _payments(plain: Plain) -> Iterator[Row]:
+    taken: dict[str, list[Row]] = defaultdict(list)
+    for row in plain.about("referral"):
+        if row["started_on"] or row["completed"] or row["sessions"]:
+            taken[row["case_id"]].append(row)
+    for case, referrals in taken.items():
+        due: dict[str, int] = defaultdict(int)
+        for row in referrals:
+            if row["unit_cost_pence"] is not None:
+                once = row["completed"] or (row["unit_cost_for"] == "started-case" and bool(row["started_on"]))
+                times = row["sessions"] if row["unit_cost_for"] == "session" else int(once)
+                due[f"{row['unit_cost_for']} {row['unit_cost_pence']}"] += times
+        counted = all(row["unit_cost_pence"] is not None for row in referrals)
+        for price, times in due.items():
+            if times:
+                yield {name: plain.case[case][name] for name in DIMENSIONS} | {
+                    "price": price, "cluster": case, "counted": counted, "value": times, "per": 1
+                }  # fmt: skip
+
+
+READINGS["families-paid-for"] = READINGS["payments"] = _payments
 
 
 def _break_even(plain: Plain) -> Iterator[Row]:

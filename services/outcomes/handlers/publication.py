@@ -40,11 +40,13 @@ def publish(
     root: Path,
     also: Sequence[Sum] = (),
     beside: Callable[[Publication], Mapping[str, bytes]] = lambda _: {},
+    derived: Callable[[tuple[DefinedTable, ...]], tuple[DefinedTable, ...]] = lambda tables: tables,
 ) -> Publication:
     """Writes a publication into a folder of `root`, where all earlier ones are. It takes seconds: run it apart.
 
-    `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it. Raises
-    UnprotectableError where it would give a suppressed number away, and then nothing is written.
+    `also` is what its readers know to add up beside the tables' own margins, `beside` gives more files of it, `derived`
+    adds what follows from the protected tables alone, as amounts of counts and prices do. Raises UnprotectableError
+    where it would give a suppressed number away, and then nothing is written.
     """
     before = [each for each in earlier(root) if each["name"] != edition.name]
     # What the library chooses is more than is needed where all else is rounded.
@@ -57,7 +59,7 @@ def publish(
         raise ValueError("what is worked out of units exactly is not published beside rounded numbers")
     publication = Publication(
         *(edition.name, edition.title, edition.period, edition.made_on, edition.smallest),
-        *(tables, edition.versions, edition.mode),
+        *(derived(tables), edition.versions, edition.mode),
     )
     store(publication, root, beside(publication))
     return publication

@@ -6,6 +6,7 @@ standard input, and why it could not be published goes out.
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -14,19 +15,29 @@ import orjson
 
 from services.outcomes.domain.disclosure.areas import largest_of
 from services.outcomes.domain.disclosure.suppression import UnprotectableError
-from services.outcomes.domain.disclosure.table import ALL, PublishedTable
+from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.publication.content import Definition, Publication, Statistic
+from services.outcomes.domain.publication.content import DefinedTable, Definition, Publication, Statistic
+from services.outcomes.domain.report.benefits import Assumption
 from services.outcomes.domain.report.document import ReportChapter, report
 from services.outcomes.domain.report.protection import linked
-from services.outcomes.domain.report.tables import Counted, Places, name_of
+from services.outcomes.domain.report.spending import RATES, amounts, rates, with_rates
+from services.outcomes.domain.report.tables import Counted, Figure, Places
 from services.outcomes.handlers import publication
 from services.outcomes.handlers.publishing_apart import apart
 from services.outcomes.repository import report as reports
 from services.outcomes.repository.star_on_duckdb import star_on_duckdb
 
 _TITLE = "What became of the families"
+_SPENT = Definition(
+    "What the commissioner pays",
+    "Pence, by the newest prices, of the cases that have no offer without a price. It is worked out of the published "
+    "number of payments at each price: what of these is suppressed cost at least the lowest of their prices, and at "
+    "most "
+    "the highest; the amount is halfway",
+    source="The tables families-paid-for and payments",
+)
 _MADE_BY = ("parley", "ibis-framework", "duckdb", "pytauargus", "scipy")
 
 
@@ -66,7 +77,7 @@ def publish(
     if not places.areas:
         raise ReportError("the star is of no area")
     smallest = largest_of(smallest_groups, places.areas)
-    sections = reports.count(connection, places, known_until)
+    sections, stated = reports.count(connection, places, known_until, smallest), reports.assumptions(connection)
     edition = publication.Edition(
         reports.name_of(quarter),
         _TITLE,
@@ -77,17 +88,19 @@ def publish(
     )
 
     def beside(made: Publication) -> dict[str, bytes]:
-        return reports.files_of(
-            known_until, smallest, _chapters(sections, [each.table for each in made.tables], places)
-        )
+        safe = [each.table for each in made.tables]
+        return reports.files_of(known_until, smallest, _chapters(sections, safe, places, stated))
 
     shown = sections
     while True:
         try:
-            return publication.publish(edition, [_defined(each) for each in shown], root, linked(shown), beside)
+            defined = [_defined(each) for each in shown]
+            return publication.publish(edition, defined, root, linked(shown), beside, _with_amounts)
         except UnprotectableError as error:
             # One that shows what must not be known, as where everybody is of one kind, is not in the report.
-            fewer = [each for each in shown if name_of(each.section) != error.table]
+            fewer = [
+                each for each in shown if error.table not in (each.table.outline.name, each.table.outline.amount_of)
+            ]
             if len(fewer) == len(shown):
                 raise
             shown = fewer
@@ -97,17 +110,45 @@ def true_chapters(star: Path, known_until: date) -> dict[str, list[ReportChapter
     """The same chapters without anything held back: nobody gets them but who administers the place."""
     connection = star_on_duckdb(star)
     places = reports.places(connection)
-    sections = reports.count(connection, places, known_until)
+    sections, stated = reports.count(connection, places, known_until, 1), reports.assumptions(connection)
     tables = [PublishedTable(each.table.outline, each.table.filled()) for each in sections]
-    return _chapters(sections, tables, places)
+    return _chapters(sections, tables, places, stated)
 
 
 def _chapters(
-    sections: list[Counted], made: Sequence[PublishedTable], places: Places
+    sections: list[Counted], made: Sequence[PublishedTable], places: Places, stated: Sequence[Assumption]
 ) -> dict[str, list[ReportChapter]]:
     tables = {each.outline.name: each for each in made}
-    by_section = {each.section: each for each in sections}
-    return {place: report(place, by_section, tables) for place in (ALL, *places.regions, *places.areas)}
+    by_section = {each.section: each for each in with_rates(sections, tables)}
+    return {place: report(place, by_section, tables, places, stated) for place in (ALL, *places.regions, *places.areas)}
+
+
+def _with_amounts(tables: tuple[DefinedTable, ...]) -> tuple[DefinedTable, ...]:
+    """The tables with what follows from counts and prices: rates beside the counts that they are per, and amounts."""
+    safe = {each.table.outline.name: each.table for each in tables}
+    found = [
+        replace(each, statistics=_ends("cost", rates(each.table, safe))) if each.table.outline.name in RATES else each
+        for each in tables
+    ]
+    if made := amounts(safe):
+        table, ranges = made
+        ends = {node: Figure(each.middle, each.low, each.high) for node, each in ranges.items()}
+        found.append(DefinedTable(table, _SPENT, _ends("spent", ends)[1:]))
+    return tuple(found)
+
+
+def _ends(name: str, figures: Mapping[Node, Figure]) -> tuple[Statistic, ...]:
+    """Pence halfway, at least and at most."""
+    means = {"value": "Pence, halfway between", "low": "Pence, at least", "high": "Pence, at most"}
+    return tuple(
+        Statistic(
+            f"{name}_{end}" if end != "value" else name,
+            text,
+            {node: number for node, each in figures.items() if (number := getattr(each, end)) is not None},
+            0,
+        )
+        for end, text in means.items()
+    )
 
 
 def _defined(counted: Counted) -> publication.Counted:

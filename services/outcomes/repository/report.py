@@ -13,11 +13,13 @@ import asyncpg
 import orjson
 
 from services.outcomes.domain.disclosure.table import ALL
-from services.outcomes.domain.indicators.counting import by
+from services.outcomes.domain.indicators.counting import by, values
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report.chapters import SECTIONS
+from services.outcomes.domain.report.benefits import Assumption
+from services.outcomes.domain.report.chapters import FAMILIES, SECTIONS
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter
-from services.outcomes.domain.report.tables import Counted, Places, counted, cuts
+from services.outcomes.domain.report.spending import payments
+from services.outcomes.domain.report.tables import AREA, Counted, Places, counted, cuts
 
 _FACTS, _CHAPTERS = "report.json", "chapters"
 _NAME = re.compile(r"report-(\d{4})-q([1-4])")
@@ -82,11 +84,14 @@ def tables_of(report: Report) -> bytes:
     return content.getvalue()
 
 
-async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, str]]:
-    """The names of areas and of regions."""
-    areas = await pool.fetch("SELECT id, name FROM directory_name WHERE kind = 'area'")
+async def names(pool: "asyncpg.Pool[Any]") -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """The names of areas, of regions and of providers."""
+    named = await pool.fetch("SELECT kind, id, name FROM directory_name WHERE kind IN ('area', 'provider')")
     regions = await pool.fetch("SELECT region AS id, name FROM region")
-    return {row["id"]: row["name"] for row in areas}, {row["id"]: row["name"] for row in regions}
+    areas, providers = (
+        {row["id"]: row["name"] for row in named if row["kind"] == kind} for kind in ("area", "provider")
+    )
+    return areas, {row["id"]: row["name"] for row in regions}, providers
 
 
 def places(connection: Any) -> Places:
@@ -100,11 +105,19 @@ def places(connection: Any) -> Places:
     return Places(tuple(sorted(areas)), {name: tuple(sorted(each)) for name, each in sorted(regions.items())})
 
 
-def count(connection: Any, known: Places, today: date) -> list[Counted]:
-    """Every section of the report in these places, as of `today`, the day of the newest fact."""
+def assumptions(connection: Any) -> list[Assumption]:
+    """What each area states that outcomes cost, and how many it assumes to be avoided."""
+    rows = connection.table("avoidable_cost").order_by("area", "outcome").to_pyarrow().to_pylist()
+    return [Assumption(**row) for row in rows]
+
+
+def count(connection: Any, known: Places, today: date, smallest: int) -> list[Counted]:
+    """Every section of the report in these places, as of `today`, the day of the newest fact, and the payments."""
     found = []
     for section in SECTIONS:
         indicator = INDICATORS[section.indicator]
         rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, known)}
         found.append(counted(section, indicator, rows, known, on=today.isoformat()))
-    return found
+    families = next(each for each in found if each.section == FAMILIES)
+    each_case = connection.to_pyarrow(values(INDICATORS["payments"], [AREA], today)).to_pylist()
+    return [*found, payments(families, each_case, known, smallest)]

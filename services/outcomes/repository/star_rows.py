@@ -42,7 +42,8 @@ _FROM: Mapping[str, str] = {
         AS of_it (code, people)""",
     "avoidable_cost": """area_figures x
         CROSS JOIN LATERAL jsonb_to_recordset(x.avoidable_costs)
-        AS of_it (outcome text, pence bigint, source text, as_of date)""",
+        AS of_it (outcome text, pence bigint, source text, as_of date, pence_low bigint, pence_high bigint,
+            avoided jsonb)""",
 }
 """Where a table's rows come from, if not from the table of its name."""
 
@@ -90,7 +91,11 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         for name in ("confidence_said", "training_use_said")
     },
     "population": {"characteristic": "of.characteristic", "code": "of_it.code", "people": "of_it.people"},
-    "avoidable_cost": {name: f"of_it.{name}" for name in ("outcome", "pence", "source", "as_of")},
+    "avoidable_cost": {
+        **{name: f"of_it.{name}" for name in ("outcome", "pence", "source", "as_of", "pence_low", "pence_high")},
+        **{f"avoided_{name}": f"of_it.avoided ->> '{name}'" for name in ("per", "source")},
+        **{f"avoided_{end}": f"(of_it.avoided ->> '{end}')::double precision" for end in ("low", "central", "high")},
+    },
     "region_area": {"area": "of_it.area"},
 }
 """What a column holds, if not the column of its name."""

@@ -1,6 +1,7 @@
 """The board's report: what it shows is what was counted, nothing small is in it, and everything is in words."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.chapters import CHAPTERS, SECTIONS
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter, report
 from services.outcomes.domain.report.protection import linked
+from services.outcomes.domain.report.spending import with_rates
 from services.outcomes.domain.report.tables import NO, YES, Counted, Places, name_of
 from services.outcomes.handlers.board_report import quarter_of
 from services.outcomes.repository import report as reports
@@ -29,18 +31,25 @@ _CODE = re.compile(r"\b[a-z]+-[a-z]+-?[a-z]*\b")
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Counted], Places]:
-    """A star of 240 cases, and every section of the report counted on it."""
-    folder = tmp_path_factory.mktemp("star")
-    write(generated(3, 240), folder)
+    """A star of 240 cases at three prices, and every section of the report counted on it."""
+    folder, rows = tmp_path_factory.mktemp("star"), generated(3, 240)
+    prices = {"completed-case": 95_000, "started-case": 82_000, "session": 9_500}
+    for each in rows["referral"]:
+        each["unit_cost_pence"] = prices.get(each["unit_cost_for"])
+    write(rows, folder)
     connection = star_on_duckdb(folder)
     places = reports.places(connection)
-    return connection, reports.count(connection, places, TODAY), places
+    return connection, reports.count(connection, places, TODAY, 10), places
 
 
 def chapters(sections: list[Counted], place: str, smallest: int) -> list[ReportChapter]:
+    if smallest <= 1:
+        sections = [replace(each, table=replace(each.table, sensitive={})) for each in sections]
     safe = protected([each.table for each in sections], smallest, also=linked(sections))
     tables = {each.outline.name: each for each in safe.tables}
-    return report(place, {each.section: each for each in sections}, tables)
+    spread = sections[0].table.outline.dimensions[0]
+    places = Places(spread.categories, spread.groups)
+    return report(place, {each.section: each for each in with_rates(sections, tables)}, tables, places)
 
 
 def test_every_section_is_of_an_indicator_that_can_be_broken_down_so() -> None:

@@ -114,7 +114,9 @@ def test_a_page_of_nothing_is_a_page(name: str) -> None:
 
 def test_areas_as_bars_have_their_intervals() -> None:
     drawn = areas(
-        {"e1": SHOWN, "e2": chapters(part("parents-started", Line((), None)))}, {"e1": "Surrey", "e2": "Bath"}
+        {"e1": SHOWN, "e2": chapters(part("parents-started", Line((), None)))},
+        {"e1": "Surrey", "e2": "Bath"},
+        published=True,
     )
     assert [[*row] for row in drawn.rows] == [
         ["Bath", *["held back"] * 5],

@@ -10,6 +10,9 @@ from services.outcomes.domain.indicators.days import SAFETY
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.star import CASE, REGION, cases, share_rows, table
 
+COMPLETED, STOPPED_EARLIER = "completed", "stopped-earlier"
+"""The two kinds of supported families that may be held against each other."""
+
 
 def _again(months: int, *, same: bool) -> Callable[[date], Any]:
     def rows(today: date) -> Any:
@@ -28,6 +31,7 @@ def _again(months: int, *, same: bool) -> Callable[[date], Any]:
         joined = ended.left_join(came, ended.case_id == came.previous)
         found = joined.select(
             *(ended[name] for name in (*CASE, "case_id", "ended_on")),
+            completed=ibis.ifelse(ended.completed_on.notnull(), COMPLETED, STOPPED_EARLIER),
             cluster=ended.case_id,
             within=came.within,
             same=came.same,
@@ -57,7 +61,7 @@ AGAIN = tuple(
         kind=Kind.SHARE,
         unit="cases",
         rows=_again(months, same=same),
-        dimensions=(REGION, *CASE),
+        dimensions=(REGION, *CASE, "completed"),
     )
     for months in (6, 12)
     for same in (False, True)

@@ -46,3 +46,5 @@ class Indicator:
     rows: Callable[[date], Expression]
     dimensions: tuple[str, ...]
     always: tuple[str, ...] = ()
+    per: str = ""
+    """Of a ratio of which a report counts what it is per: what those are."""

@@ -24,10 +24,13 @@ class Chapter:
     title: str
     about: str
     sections: tuple[Section, ...]
+    funnels: tuple[str, ...] = ()
+    """Shares of which areas and providers are shown beside each other."""
 
 
 # The Department for Work and Pensions' Reducing Parental Conflict programme, in parents (domain/funnel.py).
 _STARTED, _COMPLETED, _AFTER_6, _AFTER_12 = 4802 / 6110, 2694 / 4802, 878 / 6110, 374 / 6110
+COST = "cost"
 
 CHAPTERS = (
     Chapter(
@@ -53,6 +56,7 @@ CHAPTERS = (
             Section("parents-started", national=_STARTED),
             Section("parents-started", ("service",)),
         ),
+        ("parents-started",),
     ),
     Chapter(
         "waiting",
@@ -76,6 +80,7 @@ CHAPTERS = (
             Section("parents-retained"),
             Section("attendance", ("who",)),
         ),
+        ("parents-completed",),
     ),
     Chapter(
         "change",
@@ -101,6 +106,19 @@ CHAPTERS = (
             Section("change-after-12-months"),
             Section("came-again-6-months"),
             Section("came-again-12-months"),
+        ),
+    ),
+    Chapter(
+        COST,
+        "What it costs",
+        "What the commissioner pays, by the newest prices. Prices are public, so an amount is shown as far as it "
+        "follows from counts that are shown: where some are held back it is a range, and the truth is within it.",
+        (
+            Section("cost-per-parent"),
+            Section("cost-per-completed-case"),
+            Section("cost-per-improved-child"),
+            Section("came-again-6-months", ("completed",)),
+            Section("came-again-12-months", ("completed",)),
         ),
     ),
     Chapter(
@@ -137,5 +155,14 @@ CHAPTERS = (
     ),
 )
 """In the order in which they are read."""
-SECTIONS: tuple[Section, ...] = tuple(dict.fromkeys(each for chapter in CHAPTERS for each in chapter.sections))
-"""Every section once."""
+PROVIDER = "provider"
+_BY_PROVIDER = (
+    Section("parents-started", (PROVIDER,)),
+    Section("parents-completed", (PROVIDER,), of="parents-started"),
+)
+FAMILIES, PAYMENTS = Section("families-paid-for"), Section("payments")
+"""What the amounts are made of: for how many families each price has fallen due, and how often."""
+SECTIONS: tuple[Section, ...] = tuple(
+    dict.fromkeys([*(each for chapter in CHAPTERS for each in chapter.sections), *_BY_PROVIDER, FAMILIES])
+)
+"""Every section once that is counted like any other; the payments are counted beside their families."""

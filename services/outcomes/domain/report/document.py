@@ -1,6 +1,6 @@
 """The report of an area, a region or all of them: chapters of lines, each with what may be shown of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -8,8 +8,10 @@ from pydantic import TypeAdapter
 from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report.chapters import CHAPTERS, Section
-from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, name_of
+from services.outcomes.domain.report.benefits import Assumption, Money, money
+from services.outcomes.domain.report.chapters import CHAPTERS, COST, Section
+from services.outcomes.domain.report.funnels import FunnelPlot, funnels
+from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, Places, name_of
 
 _DECIMALS = 3
 """As exact as anybody reads it, and no more."""
@@ -65,12 +67,20 @@ class ReportChapter:
     title: str
     about: str
     parts: tuple[Part, ...]
+    money: Money | None = None
+    """Of the chapter about costs: the amounts."""
+    funnels: tuple[FunnelPlot, ...] = ()
 
 
 def report(
-    place: str, sections: Mapping[Section, Counted], tables: Mapping[str, PublishedTable]
+    place: str,
+    sections: Mapping[Section, Counted],
+    tables: Mapping[str, PublishedTable],
+    places: Places,
+    stated: Sequence[Assumption] = (),
 ) -> list[ReportChapter]:
-    """The chapters for an area, a region or `ALL`. `tables` are those of the sections that may be shown."""
+    """The chapters for an area, a region or `ALL`. `tables` are those of the sections that may be shown, `stated` what
+    areas assume to be avoided."""
     return [
         ReportChapter(
             chapter.name,
@@ -79,6 +89,8 @@ def report(
             tuple(
                 _part(place, section, sections[section], tables.get(name_of(section))) for section in chapter.sections
             ),
+            money(place, tables, places, stated) if chapter.name == COST else None,
+            tuple(plot for indicator in chapter.funnels for plot in funnels(place, indicator, tables, places)),
         )
         for chapter in CHAPTERS
     ]

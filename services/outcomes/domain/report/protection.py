@@ -15,6 +15,7 @@ from services.outcomes.domain.indicators.star import NONE
 from services.outcomes.domain.report.chapters import Section
 from services.outcomes.domain.report.tables import MEASURE, NO, YES, Counted, name_of
 
+_SESSION = "session"
 _NOT_SOUGHT = "not-sought"
 _VERDICTS = (("reliably-better-at-closure", "reliably-worse-at-closure"),)
 """Shares of the same people that exclude each other: what is left of all is a count too."""
@@ -31,6 +32,7 @@ def linked(sections: Sequence[Counted]) -> list[Sum]:
         *tables.to_services(),
     ]
     found += [*tables.voice(), *tables.retained(), *tables.verdicts(), *tables.groups()]
+    found += [*tables.paid(), *tables.priced()]
     return [each for each in dict.fromkeys(found) if tables.holds(each)]
 
 
@@ -145,6 +147,40 @@ class _Tables:
                 continue
             for place, (one, other) in product(outline.dimensions[0].nodes, combinations(last.groups, 2)):
                 yield Sum(outline.cell((place, one)), (outline.cell((place, other)),))
+
+    def paid(self) -> Iterator[Sum]:
+        """A price for a completed or a started case falls due once for a family, but where it has two referrals."""
+        for families, payments, places in self._both("families-paid-for", "payments"):
+            for price in families.dimensions[1].categories:
+                one = [(payments.cell((place, price)), families.cell((place, price))) for place in places]
+                if not price.startswith(_SESSION) and all(self._numbers[a] == self._numbers[b] for a, b in one):
+                    yield from (Sum(a, (b,)) for a, b in one)
+
+    def priced(self) -> Iterator[Sum]:
+        """Who is in an amount is among those of whom other chapters tell: the others are those without a price."""
+        for whole, part, places in self._both("parents-started", "cost-per-parent"):
+            yield from self._within([(whole.cell((p, YES)), (part.cell((p,)),)) for p in places], "parents, no price")
+        for whole, part, places in self._both("ending-mix", "cost-per-completed-case"):
+            if "completed" in whole.dimensions[-1].categories:
+                pairs = [(whole.cell((place, "completed")), (part.cell((place,)),)) for place in places]
+                yield from self._within(pairs, "completed cases, no price")
+        for whole, part, places in self._both("reliably-better-at-closure", "cost-per-improved-child"):
+            met = [whole.cell((*_node(whole, place, ALL)[:-1], YES)) for place in places]
+            pairs = [(cell, (part.cell((p,)),)) for cell, p in zip(met, places, strict=True)]
+            yield from self._within(pairs, "better beside the children of an amount")
+        for whole, part, places in self._both("cost-per-completed-case", "families-paid-for"):
+            # Where a price is for a completed case, its families are known to have completed.
+            due = [each for each in part.dimensions[1].categories if each.startswith("completed-case")]
+            by_price = [(whole.cell((place,)), tuple(part.cell((place, each)) for each in due)) for place in places]
+            yield from self._within(by_price if due else [], "completed cases at other prices")
+
+    def _within(self, pairs: Sequence[tuple[Cell, tuple[Cell, ...]]], rest: str) -> Iterator[Sum]:
+        """That numbers are a part of others: the same, where they are so everywhere, and else with a rest."""
+        left = [self._numbers[whole] - sum(self._numbers[each] for each in parts) for whole, parts in pairs]
+        if any(each < 0 for each in left):
+            return
+        for whole, parts in pairs:
+            yield Sum(whole, (*parts, replace(whole, counted=rest)) if any(left) else parts)
 
 
 def _node(outline: Outline, place: str, measure: str) -> Node:

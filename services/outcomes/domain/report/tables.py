@@ -92,7 +92,8 @@ def counted(
         for node, number in _parts(indicator, place, row):
             numbers[node] = numbers.get(node, 0) + number
     # Its name for good: what was published of it before is found by it, however its words or numbers have changed.
-    outline = Outline(name_of(section), f"{indicator.unit} of {indicator.name}", spread, on)
+    unit = indicator.per or indicator.unit
+    outline = Outline(name_of(section), f"{unit} of {indicator.name}", spread, on)
     return Counted(section, CountedTable(outline, numbers), _figures(section, indicator, found))
 
 
@@ -141,7 +142,8 @@ def _parts(indicator: Indicator, place: Node, row: Row) -> Iterable[tuple[Node, 
     at = (*place, _always(indicator, row)) if indicator.always else place
     if indicator.kind is Kind.SHARE:
         return (((*at, YES), row["met"]), ((*at, NO), row["counted"] - row["met"]))
-    return ((at, row["counted"]),)
+    # A ratio is shown with what it is per, so that nobody works that out of an amount.
+    return ((at, int(row["per"]) if indicator.per else row["counted"]),)
 
 
 def _figures(

@@ -115,7 +115,12 @@ DIRECTORY: Mapping[str, Reported] = {
     "region_area": _of("region area", "TEXT: region name area", recorded=False),
     "offer_price": _of("offer", "TEXT: offer unit_cost_for; WHOLE: unit_cost_pence?", recorded=False),
     "population": _of("area characteristic code", "TEXT: area characteristic code; WHOLE: people", recorded=False),
-    "avoidable_cost": _of("area outcome", "TEXT: area outcome source; WHOLE: pence; DAY: as_of?", recorded=False),
+    "avoidable_cost": _of(
+        "area outcome",
+        "TEXT: area outcome source; WHOLE: pence; DAY: as_of?; WHOLE: pence_low? pence_high?; TEXT: avoided_per?;"
+        " NUMBER: avoided_low? avoided_central? avoided_high?; TEXT: avoided_source?",
+        recorded=False,
+    ),
 }
 """What the directory says now. It has no day: a price or a population is the newest, whichever day is asked about."""
 

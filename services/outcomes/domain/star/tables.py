@@ -295,6 +295,17 @@ STAR: Mapping[str, Table] = {
             "pence": _whole("its cost in pence"),
             "source": _text("where the figure is from"),
             "as_of": _day("of which day the figure is"),
+            "pence_low": _whole("the least that it may cost, in pence", optional=True),
+            "pence_high": _whole("the most that it may cost, in pence", optional=True),
+            "avoided_per": _text(
+                "for what so many are assumed to be avoided: completed-case or started-parent; empty without an "
+                "assumption",
+                optional=True,
+            ),
+            "avoided_low": _number("the least that are assumed to be avoided for each of those"),
+            "avoided_central": _number("how many are most likely avoided"),
+            "avoided_high": _number("the most that are assumed to be avoided"),
+            "avoided_source": _text("where that assumption is from", optional=True),
         },
     ),
 }

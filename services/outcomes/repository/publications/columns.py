@@ -27,7 +27,7 @@ def columns(each: DefinedTable) -> list[Column]:
         Column(one.name, "string", f"the {one.name.replace('_', ' ')}; {ALL!r} is all of them", one.nodes)
         for one in outline.dimensions
     ]
-    found.append(Column("pence" if outline.amount_of else "number", "integer", outline.counted))
+    found.append(Column("pence" if outline.counted.startswith("pence") else "number", "integer", outline.counted))
     found += [Column(one.name, "number", one.means) for one in each.statistics]
     if len({one.name for one in found}) != len(found):
         raise ValueError(f"{outline.name}: two columns have one name")

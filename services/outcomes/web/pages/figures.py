@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.outcomes.domain.report.document import Line, Part, ReportChapter
+from services.outcomes.domain.report.funnels import funnel_plot
 from services.outcomes.domain.summary import beside_each_other, line_of, steps
+from services.outcomes.web.pages.funnel_words import shown_funnel
 from services.outcomes.web.pages.report_words import measure_in_words
 from services.outcomes.web.pages.words import (
     DEFINITIONS,
@@ -43,6 +45,8 @@ class Drawn:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     bars: Sequence[_Bar]
+    plot: Mapping[str, Any] | None = None
+    """A funnel plot of it, as a template takes that."""
 
     def shown(self) -> dict[str, Any]:
         """As the page's template takes it. Widths are in the units of a chart that is 480 wide."""
@@ -52,6 +56,7 @@ class Drawn:
             "summary": ". ".join(f"{bar.label}: {bar.text}" for bar in self.bars),
             "columns": list(self.columns),
             "rows": [list(row) for row in self.rows],
+            "plot": self.plot,
             "height": _LINE * len(self.bars) + 8,
             "bars": [
                 {
@@ -205,16 +210,20 @@ def again(chapters: Chapters) -> Drawn:
     return Drawn("again", ("When", "Families whose support ended", "Came again", "Share", "95% interval"), rows, bars)
 
 
-def areas(each_area: Mapping[str, Chapters], names: Mapping[str, str]) -> Drawn:
-    """The areas beside each other."""
+def areas(each_area: Mapping[str, Chapters], names: Mapping[str, str], *, published: bool) -> Drawn:
+    """The areas beside each other; where these are published numbers, with a plot of those that are not held back."""
     rows, bars = [], []
+    shares: dict[str, tuple[int, int] | None] = {}
     for row in beside_each_other(each_area, names):
         line = line_of(each_area[row["area"]], "parents-started")
         counts = [number(row[step]) for step in ("referred", "started", "completed")]
         rows.append([row["area_name"], *counts, _percent_of(row["started"], row["referred"]), _between(line)])
         bars.append(_bar(row["area_name"], line))
+        known = row["started"] is not None and row["referred"] is not None
+        shares[row["area"]] = (row["started"], row["referred"]) if known else None
     columns = ("Area", "Parents referred", "Started", "Completed", "Share who started", "95% interval")
-    return Drawn("areas", columns, rows, bars)
+    plot = funnel_plot("parents-started", "area", shares) if published else None
+    return Drawn("areas", columns, rows, bars, shown_funnel("areas-funnel", plot, names) if plot else None)
 
 
 FIGURES: Mapping[str, Callable[[Chapters], Drawn]] = {

@@ -137,4 +137,5 @@ def _drawn(
         return FIGURES[name](counted.chapters(place))
     beside = every_region[place].areas if place in every_region else offered if place == ALL else (place,)
     listed = [each for each in beside if each in offered and each not in {ALL, *every_region}]
-    return areas({each: counted.chapters(each) for each in listed}, offered)
+    every = {each: counted.chapters(each) for each in listed}
+    return areas(every, offered, published=not counted.every_count)

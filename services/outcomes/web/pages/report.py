@@ -34,6 +34,7 @@ class _Report:
     place: str
     name: str
     chapters: list[ReportChapter]
+    named: dict[str, str]
     quarters: dict[date, date]
     places: dict[str, str]
 
@@ -72,7 +73,7 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
             indicators=f"{pages.prefix}/pages/outcomes",
             is_made=is_made,
             about=found.about if found else [],
-            chapters=shown(found.chapters) if found else [],
+            chapters=shown(found.chapters, found.named) if found else [],
             of=options([(name, place) for place, name in found.places.items()], found.place) if found else [],
             quarters=options(
                 [(f"Until {day(until)}", quarter.isoformat()) for quarter, until in found.quarters.items()],
@@ -89,7 +90,7 @@ def routes(pages: Pages, board: BoardReport) -> list[Route]:
         found = await _asked(pages, request, board)
         if found is None:
             raise InvalidRequestError([Finding("quarter", "there is no report yet")])
-        content = await pdf(found.title, found.about, shown(found.chapters), found.of.known_until)
+        content = await pdf(found.title, found.about, shown(found.chapters, found.named), found.of.known_until)
         name = f"report-{found.of.quarter:%Y}-Q{(found.of.quarter.month + 2) // 3}-{found.place}.pdf"
         return _download(content, "application/pdf", name)
 
@@ -141,7 +142,7 @@ async def _asked(pages: Pages, request: Request, board: BoardReport) -> _Report 
     chosen = every.get(asked_for.get("quarter", "") or next(iter(every)))
     if chosen is None:
         raise InvalidRequestError([Finding("quarter", "must be one that there is a report of")])
-    areas, regions = await names(pages.context.pool)
+    areas, regions, providers = await names(pages.context.pool)
     known = {*await asyncio.to_thread(chosen.places)}
     of_areas = sorted((areas.get(each, each), each) for each in known - regions.keys() - {ALL})
     of_regions = sorted((regions[each], each) for each in known & regions.keys())
@@ -155,6 +156,5 @@ async def _asked(pages: Pages, request: Request, board: BoardReport) -> _Report 
     if place not in offered:
         raise InvalidRequestError([Finding("place", "must be one that there is a report of")])
     chapters = await asyncio.to_thread(chosen.chapters, place)
-    return _Report(
-        chosen, place, offered[place], chapters, {each.quarter: each.known_until for each in every.values()}, offered
-    )
+    quarters = {each.quarter: each.known_until for each in every.values()}
+    return _Report(chosen, place, offered[place], chapters, {**providers, **areas}, quarters, offered)

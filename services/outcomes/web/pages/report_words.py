@@ -1,10 +1,13 @@
 """A report in a board's words: what its numbers are called, and how each is written."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from services.outcomes.domain.indicators.indicator import Kind
 from services.outcomes.domain.report.document import Line, Part, ReportChapter
+from services.outcomes.web.pages.funnel_words import shown_funnel
+from services.outcomes.web.pages.money_words import pounds_between, shown_money
 from services.outcomes.web.pages.words import HELD_BACK, SERVICES, SOURCES, number, percent, words
 from shared.contracts.instruments import instrument
 
@@ -43,6 +46,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "service": SERVICES,
     "father": _PEOPLE,
     "who": _PEOPLE,
+    "completed": {"completed": "Completed", "stopped-earlier": "Stopped earlier"},
 }
 _GROUPS: Mapping[str, str] = {
     "disability: yes": "Disability: disabled",
@@ -69,14 +73,19 @@ _UNITS: Mapping[str, str] = {"attendances": "times that somebody was expected", 
 _NOBODY = "nobody yet"
 
 
-def shown(chapters: Sequence[ReportChapter]) -> list[dict[str, Any]]:
-    """The chapters as a page and a PDF take them: nothing in it is a code."""
+def shown(chapters: Sequence[ReportChapter], names: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]]:
+    """The chapters as a page and a PDF take them: nothing in it is a code. `names` are those of areas and providers."""
     return [
         {
             "name": chapter.name,
             "title": chapter.title,
             "about": chapter.about,
             "parts": [_part(part) for part in chapter.parts],
+            "money": shown_money(chapter.money, names) if chapter.money else None,
+            "funnels": [
+                shown_funnel(f"{chapter.name}-funnel-{number}", plot, names)
+                for number, plot in enumerate(chapter.funnels, 1)
+            ],
         }
         for chapter in chapters
     ]
@@ -84,7 +93,7 @@ def shown(chapters: Sequence[ReportChapter]) -> list[dict[str, Any]]:
 
 def _part(part: Part) -> dict[str, Any]:
     indicator = part.of
-    unit = _UNITS.get(indicator.unit, indicator.unit)
+    unit = _UNITS.get(indicator.unit, indicator.unit) if not indicator.per else indicator.per
     rows = [_row(part, line) for line in part.lines]
     return {
         "title": indicator.question,
@@ -106,6 +115,7 @@ _HEADINGS: Mapping[Kind, str] = {
     Kind.DAYS: "Days: half within, nine of ten within",
     Kind.MEAN: "Mean, with its 95% interval",
     Kind.CHANGE: "Mean change in points, with its 95% interval",
+    Kind.RATIO: "Cost of each",
 }
 
 
@@ -153,12 +163,14 @@ def _value(kind: Kind, line: Line) -> str:
     if kind in (Kind.COUNT, Kind.PEOPLE):
         return number(line.count)
     if line.value is None:
-        return _NOBODY
+        return HELD_BACK if kind is Kind.RATIO and line.count else _NOBODY
     match kind:
         case Kind.SHARE | Kind.MIX:
             return f"{percent(line.value)} ({percent(line.low)} to {percent(line.high)}): {number(line.met)}"
         case Kind.DAYS:
             return f"{_days(line.value)}, {_days(line.beside)}"
+        case Kind.RATIO:
+            return pounds_between(line.low, line.high)
         case _:
             interval = "" if line.low is None or line.high is None else f" ({line.low:+.1f} to {line.high:+.1f})"
             return f"{line.value:+.1f}{interval}"

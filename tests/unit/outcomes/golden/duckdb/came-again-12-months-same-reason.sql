@@ -61,6 +61,11 @@ FROM (
           "t3"."month",
           "t3"."case_id",
           "t3"."ended_on",
+          CASE
+            WHEN "t3"."completed_on" IS NOT NULL
+            THEN 'completed'
+            ELSE 'stopped-earlier'
+          END AS "completed",
           "t3"."case_id" AS "cluster",
           "t6"."within",
           "t6"."same"

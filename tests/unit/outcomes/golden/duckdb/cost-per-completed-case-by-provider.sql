@@ -99,6 +99,15 @@ FROM (
             "t0"."sessions",
             "t0"."unit_cost_pence",
             "t0"."unit_cost_for",
+            CASE
+              WHEN "t0"."unit_cost_for" = 'completed-case'
+              THEN CAST("t0"."completed" AS BIGINT)
+              WHEN "t0"."unit_cost_for" = 'started-case'
+              THEN CAST((
+                "t0"."started_on" IS NOT NULL
+              ) OR "t0"."completed" AS BIGINT)
+              ELSE "t0"."sessions"
+            END AS "due",
             "t0"."unit_cost_pence" * CASE
               WHEN "t0"."unit_cost_for" = 'completed-case'
               THEN CAST("t0"."completed" AS BIGINT)

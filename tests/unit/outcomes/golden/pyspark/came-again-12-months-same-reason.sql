@@ -60,6 +60,7 @@ FROM (
           `t3`.`month`,
           `t3`.`case_id`,
           `t3`.`ended_on`,
+          IF(`t3`.`completed_on` IS NOT NULL, 'completed', 'stopped-earlier') AS `completed`,
           `t3`.`case_id` AS `cluster`,
           `t6`.`within`,
           `t6`.`same`

@@ -104,6 +104,15 @@ FROM (
                 `t1`.`sessions`,
                 `t1`.`unit_cost_pence`,
                 `t1`.`unit_cost_for`,
+                CASE
+                  WHEN `t1`.`unit_cost_for` = 'completed-case'
+                  THEN CAST(`t1`.`completed` AS BIGINT)
+                  WHEN `t1`.`unit_cost_for` = 'started-case'
+                  THEN CAST((
+                    `t1`.`started_on` IS NOT NULL
+                  ) OR `t1`.`completed` AS BIGINT)
+                  ELSE `t1`.`sessions`
+                END AS `due`,
                 `t1`.`unit_cost_pence` * CASE
                   WHEN `t1`.`unit_cost_for` = 'completed-case'
                   THEN CAST(`t1`.`completed` AS BIGINT)

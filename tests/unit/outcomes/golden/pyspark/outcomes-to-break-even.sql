@@ -149,6 +149,15 @@ FROM (
                       `t2`.`sessions`,
                       `t2`.`unit_cost_pence`,
                       `t2`.`unit_cost_for`,
+                      CASE
+                        WHEN `t2`.`unit_cost_for` = 'completed-case'
+                        THEN CAST(`t2`.`completed` AS BIGINT)
+                        WHEN `t2`.`unit_cost_for` = 'started-case'
+                        THEN CAST((
+                          `t2`.`started_on` IS NOT NULL
+                        ) OR `t2`.`completed` AS BIGINT)
+                        ELSE `t2`.`sessions`
+                      END AS `due`,
                       `t2`.`unit_cost_pence` * CASE
                         WHEN `t2`.`unit_cost_for` = 'completed-case'
                         THEN CAST(`t2`.`completed` AS BIGINT)
