@@ -204,8 +204,10 @@ def _seconds(usage: CpuUsage) -> dict[str, dict[str, float]]:
 
 
 async def _marks(stack: Stack) -> dict[str, tuple[int, int]]:
-    """By service a page of its inbox before which nothing new is written (it grows by some at once), and the next id of a
-    transaction."""
+    """By service a page of its inbox before which nothing new is written, and the next transaction's id.
+
+    A table grows by many pages at once, which are filled in any order.
+    """
     statement = """
         SELECT greatest(pg_relation_size('inbox') / current_setting('block_size')::int - 128, 0) AS page,
                mod(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 4294967296) AS transaction
