@@ -22,10 +22,12 @@ MAIL, SENDER = UUID(int=7), "parley@parley.example"
 SOMEBODY = Address(display_name="Jo Łęgowska", addr_spec="jo@example.org")
 
 
+NOW = localtime()
+
+
 @pytest.fixture(autouse=True)
 def _same_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = localtime()
-    monkeypatch.setattr(email_messages, "localtime", lambda: at)
+    monkeypatch.setattr(email_messages, "localtime", lambda: NOW)
 
 
 def by_the_library(recipient: Address, text: EmailText) -> EmailMessage:
@@ -33,7 +35,7 @@ def by_the_library(recipient: Address, text: EmailText) -> EmailMessage:
     message["From"] = SENDER
     message["To"] = recipient
     message["Subject"] = text.subject
-    message["Date"] = email_messages.localtime()
+    message["Date"] = NOW
     message["Message-ID"] = message_id(MAIL, SENDER)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.body)
