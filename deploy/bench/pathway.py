@@ -2,8 +2,9 @@
 
 import asyncio
 import statistics
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -13,9 +14,10 @@ from deploy.bench.families import AGENCY, PROVIDER
 from deploy.bench.plan import LATENCY_ROUNDS, Plan
 from deploy.bench.quiescence import wait_until_quiescent
 from deploy.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
-from deploy.bench.service_processes import running_services
+from deploy.bench.service_processes import ServiceProcesses, running_services
 from deploy.bench.topic import make_topic
 from deploy.stack.home import Stack
+from deploy.stack.services import SERVICE_NAMES
 from services import TOPOLOGY
 from shared.contracts.topics import agency_user
 
@@ -26,6 +28,16 @@ _IDLE_TARGET = 2.0
 # With fewer samples, a 99th percentile would rest on one or two of them.
 _SAMPLES = 300
 _WARM_UP = 300
+# Families that come one at a time, and the seconds for which the services are watched doing nothing.
+_SINGLE_FAMILIES, _IDLE_S = 60, 10.0
+_SERVICES = "the services"
+
+
+class Handlings(NamedTuple):
+    """How often a service's subscriptions handled a batch, and how many events these had."""
+
+    batches: int
+    events: int
 
 
 def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
@@ -72,9 +84,14 @@ def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
     sides = {name: (lambda number=processes: by(number)) for processes, name in names.items()}
     done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.report)
     found = {processes: rates(name, done[name]) for processes, name in names.items()}
+    costs = {
+        processes: f"{cost_of_a_case(done[name])}; {batches_of_a_case(done[name])}" for processes, name in names.items()
+    }
     least = min(found)
-    return [Comparison(f"{THROUGHPUT}, {names[least]}", "cases/s", found[least], None)] + [
-        Comparison(f"{THROUGHPUT}, {names[processes]}", "cases/s", side, found[least])
+    plan.report(f"{names[least]}, one family at a time")
+    note = f"{costs[least]}; {cost_of_a_small_batch(single_families(stack, plan, least))}"
+    return [Comparison(f"{THROUGHPUT}, {names[least]}", "cases/s", found[least], None, note=note)] + [
+        Comparison(f"{THROUGHPUT}, {names[processes]}", "cases/s", side, found[least], note=costs[processes])
         for processes, side in found.items()
         if processes != least
     ]
@@ -89,21 +106,51 @@ def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
     with running_services(stack, processes) as services:
         measure("throughput_pathway", task | {"count": _WARM_UP})
         wait_until_quiescent(stack)
-        pids = [process.pid for process in services.processes]
-        usage = CpuUsage({"the services": pids, **backing_processes(stack)})
+        usage = CpuUsage({**_pids_by_service(services, processes), **backing_processes(stack)})
+        marks = asyncio.run(_marks(stack))
         usage.begin()
         pages = asyncio.run(_pages(stack))
         done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
         wait_until_quiescent(stack)
         usage.end()
         used = {name: after - pages[name] for name, after in asyncio.run(_pages(stack)).items()}
-        return done | {"peak_mb": services.peak_mb(), "processor_s": usage.seconds(), "pages": used}
+        return (
+            done
+            | _seconds(usage)
+            | {"peak_mb": services.peak_mb(), "pages": used, "handlings": asyncio.run(_handlings(stack, marks))}
+        )
+
+
+def single_families(stack: Stack, plan: Plan, processes: int) -> Measured:
+    """Families one at a time, so that every batch holds an event or two: CPU time without what is used when idle."""
+    task = _task(stack) | {"warm_up": 10, "seed": 5}
+    with running_services(stack, processes) as services:
+        measure("latency_pathway", task | {"count": 1})
+        wait_until_quiescent(stack)
+        usage = CpuUsage(_pids_by_service(services, processes))
+        usage.begin()
+        time.sleep(_IDLE_S)
+        usage.end()
+        idle = {name: used / _IDLE_S for name, used in _seconds(usage)["service_s"].items()}
+        marks = asyncio.run(_marks(stack))
+        usage.begin()
+        began = time.monotonic()
+        measure("latency_pathway", task | {"count": max(20, round(_SINGLE_FAMILIES * plan.size))})
+        wait_until_quiescent(stack)
+        usage.end()
+        took = time.monotonic() - began
+        used = {name: used - took * idle[name] for name, used in _seconds(usage)["service_s"].items()}
+        return {"service_s": used, "handlings": asyncio.run(_handlings(stack, marks))}
 
 
 def cost_of_a_case(rounds: Sequence[Measured]) -> str:
     """The CPU time and PostgreSQL pages that a case takes, including e-mails and facts: medians, as text."""
-
-    times = ", ".join(f"{name} {shown(1_000 * seconds)} ms" for name, seconds in seconds_each(rounds).items())
+    of_services = sorted(_seconds_by_service(rounds).items(), key=lambda each: -each[1])
+    by_service = ", ".join(f"{name} {shown(1_000 * seconds)}" for name, seconds in of_services)
+    times = ", ".join(
+        f"{name} {shown(1_000 * seconds)} ms" + (f" ({by_service})" if name == _SERVICES else "")
+        for name, seconds in seconds_each(rounds).items()
+    )
     found, read = (
         shown(statistics.median(each["pages"][name] / each["count"] for each in rounds)) for name in ("found", "read")
     )
@@ -111,6 +158,87 @@ def cost_of_a_case(rounds: Sequence[Measured]) -> str:
         f"of a processor's time a case takes of {times}; PostgreSQL finds {found} pages in its own memory for it and "
         f"reads {read}"
     )
+
+
+def batches_of_a_case(rounds: Sequence[Measured]) -> str:
+    """How many events are handled for a case, and how many at once: medians, as text."""
+    totals = [_total(each["handlings"]) for each in rounds]
+    events = statistics.median(total.events / each["count"] for total, each in zip(totals, rounds, strict=True))
+    batch = statistics.median(total.events / total.batches for total in totals)
+    return f"{shown(events)} events are handled for it, {shown(batch)} in a batch"
+
+
+def cost_of_a_small_batch(done: Measured) -> str:
+    """The CPU time of a batch with hardly an event in it, by service, as text."""
+    total = _total(done["handlings"])
+    each = {
+        name: 1_000 * done["service_s"][name] / handled.batches
+        for name, handled in done["handlings"].items()
+        if handled.batches
+    }
+    by_service = ", ".join(f"{name} {shown(cost)}" for name, cost in sorted(each.items(), key=lambda one: -one[1]))
+    return (
+        f"one family at a time, a batch of {shown(total.events / total.batches)} events takes "
+        f"{shown(1_000 * sum(done['service_s'].values()) / total.batches)} ms of the services ({by_service})"
+    )
+
+
+def _seconds_by_service(rounds: Sequence[Measured]) -> dict[str, float]:
+    return seconds_each([each | {"processor_s": each["service_s"]} for each in rounds])
+
+
+def _total(handlings: Mapping[str, Handlings]) -> Handlings:
+    return Handlings(*map(sum, zip(*handlings.values(), strict=True)))
+
+
+def _pids_by_service(services: ServiceProcesses, each: int) -> dict[str, list[int]]:
+    pids = [process.pid for process in services.processes]
+    return {name: pids[place * each : (place + 1) * each] for place, name in enumerate(SERVICE_NAMES)}
+
+
+def _seconds(usage: CpuUsage) -> dict[str, dict[str, float]]:
+    """CPU seconds by service, and of all services and what is behind them."""
+    seconds = usage.seconds()
+    by_service = {name: seconds.pop(name) for name in SERVICE_NAMES}
+    return {"service_s": by_service, "processor_s": {_SERVICES: sum(by_service.values()), **seconds}}
+
+
+async def _marks(stack: Stack) -> dict[str, tuple[int, int]]:
+    """By service a page of its inbox before which nothing new is written, and the next transaction's id.
+
+    A table grows by many pages at once, which are filled in any order.
+    """
+    statement = """
+        SELECT greatest(pg_relation_size('inbox') / current_setting('block_size')::int - 128, 0) AS page,
+               mod(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 4294967296) AS transaction
+    """
+    return {name: (int(page), int(at)) for name, (page, at) in (await _in_each(stack, statement)).items()}
+
+
+async def _handlings(stack: Stack, marks: Mapping[str, tuple[int, int]]) -> dict[str, Handlings]:
+    """By service what was handled since. A batch claims its events in one transaction, whose id is on their rows."""
+    found = {}
+    for name, (page, transaction) in marks.items():
+        # A history's inbox is not read from its beginning.
+        statement = f"""
+            SELECT count(DISTINCT (subscription, xmin::text)) AS batches, count(*) AS events
+            FROM inbox WHERE ctid >= '({page},0)' AND xmin::text::bigint >= {transaction}
+        """  # noqa: S608 - numbers
+        ((batches, events),) = (await _in_each(stack, statement, (name,))).values()
+        found[name] = Handlings(int(batches), int(events))
+    return found
+
+
+async def _in_each(stack: Stack, statement: str, services: Sequence[str] = SERVICE_NAMES) -> dict[str, asyncpg.Record]:
+    """The one row of a statement in each service's database."""
+    found = {}
+    for name in services:
+        connection = await asyncpg.connect(stack.admin_database_url(name))
+        try:
+            (found[name],) = await connection.fetch(statement)
+        finally:
+            await connection.close()
+    return found
 
 
 async def _pages(stack: Stack) -> dict[str, int]:

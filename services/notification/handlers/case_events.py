@@ -76,8 +76,9 @@ class CaseEvents:
         await emails.queue(tx.connection, mails)
         causes = {each.event.case_id: each for each in in_order}
         await self._offers.publish_and_save(tx, locked, causes)
-        changed = {case_id: causes[case_id] for case_id in causes if _has_changed_family(case_id, batch)}
-        await self._updates.correct(tx, locked, changed)
+        changed = {each.event.case_id for each in batch if isinstance(each.event, FamilyChanged)}
+        corrected = {case_id: cause for case_id, cause in causes.items() if case_id in changed}
+        await self._updates.correct(tx, locked, corrected)
         await self._updates.remind(tx, locked, in_order, handed_over)
         await self._updates.ask_again(tx, locked, in_order, causes)
 
@@ -85,7 +86,3 @@ class CaseEvents:
 def _practitioners(events: Iterable[SequencedEvent]) -> set[UUID]:
     found = {getattr(event, "practitioner", None) for event in events if not isinstance(event, ReferralAgreed)}
     return {each.practitioner_id for each in found if each is not None}
-
-
-def _has_changed_family(case_id: UUID, batch: Sequence[Received[SequencedEvent]]) -> bool:
-    return any(isinstance(each.event, FamilyChanged) and each.event.case_id == case_id for each in batch)

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import localtime
 
 import aiosmtplib
 import asyncpg
 import structlog
 
 from services.notification.domain.digest import digest_text
-from services.notification.domain.email import email_text, message_id
+from services.notification.domain.email import email_text
+from services.notification.handlers.email_messages import message_of
 from services.notification.repository import digests, emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
@@ -163,15 +163,7 @@ class EmailSender:
             text = digest_text(mail.on_day, numbers.get((mail.staff, mail.on_day), {}), self._entrance)
         else:
             text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery, mail.venue)
-        message = EmailMessage()
-        message["From"] = self._settings.smtp_from
-        message["To"] = recipient
-        message["Subject"] = text.subject
-        message["Date"] = localtime()
-        message["Message-ID"] = message_id(mail.id, self._settings.smtp_from)
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(text.body)
-        return message
+        return message_of(mail.id, self._settings.smtp_from, recipient, text)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._smtp is not None and self._smtp.is_connected:

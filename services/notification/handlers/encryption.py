@@ -5,6 +5,7 @@ nor a wrong ACL shows a parent's address to anybody else.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,16 @@ class ProviderKey:
         # The library writes the message's own ephemeral key into the header that it is given.
         header = self._header | {"cty": content_type}
         return jwe.encrypt_compact(header, content, self._key, algorithms=_ALGORITHMS)
+
+
+def provider_key(jwk: Mapping[str, Any]) -> ProviderKey:
+    """A provider's public key, which is read and tried once and not for each family. Raises UnusableKeyError."""
+    return _key_of(orjson.dumps(jwk, option=orjson.OPT_SORT_KEYS))
+
+
+@lru_cache(maxsize=256)
+def _key_of(jwk: bytes) -> ProviderKey:
+    return ProviderKey(orjson.loads(jwk))
 
 
 def fingerprint(public_key: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from services.notification.domain.offers import (
     decide_provider_records,
     wants_details,
 )
-from services.notification.handlers.encryption import ProviderKey, parent_content
+from services.notification.handlers.encryption import ProviderKey, parent_content, provider_key
 from services.notification.repository import cases as case_rows
 from services.notification.repository import directory, emails, shared_details, tracker
 from services.notification.repository.emails import QueuedEmail
@@ -116,7 +116,7 @@ class Offers:
                 else:
                     name = record.provider.provider
                     if name not in keys and not record.provider.reads_pages:
-                        keys[name] = ProviderKey(record.provider.public_key or {})
+                        keys[name] = provider_key(record.provider.public_key or {})
                     shared += self._offer(tx, case, record, keys.get(name), had, cause)
         await emails.withdraw(tx.connection, stopped)
         await emails.queue(tx.connection, mails)

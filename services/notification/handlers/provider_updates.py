@@ -10,7 +10,7 @@ from services.notification.domain.details import ParentDetails
 from services.notification.domain.email import email_id
 from services.notification.domain.handovers import Handover, written_to
 from services.notification.domain.reminders import has_left, may_remind
-from services.notification.handlers.encryption import ProviderKey
+from services.notification.handlers.encryption import provider_key
 from services.notification.handlers.offers import LockedCases, Offers, details_event, share
 from services.notification.repository import directory, emails, shared_details
 from services.notification.repository.emails import QueuedEmail
@@ -58,7 +58,7 @@ class ProviderUpdates:
                         now_shared,
                         each.parent,
                         each.details,
-                        ProviderKey(provider.public_key or {}),
+                        provider_key(provider.public_key or {}),
                         self._offers.now(cause, each.terms.agreed_at),
                     )
                     tx.emit(event, cause=cause, topic=f"provider.{provider.provider}.referrals")

@@ -40,9 +40,12 @@ def contact_to_share(parent: Parent, parents: Iterable[Parent]) -> Contact:
     with what is given for them. Where they have none the block is whole: a coordinator looks, and may agree knowing it.
     """
     contact = parent.contact
+    # Asked first: reading everybody's telephone numbers costs more than all else that is done with a parent.
+    if not contact.confidential_from_other_parent:
+        return contact
     own = _own_ways(parent, parents)
     safe = [method for method in contact.safe_methods if method in own]
-    if not contact.confidential_from_other_parent or not safe:
+    if not safe:
         return contact
     left_out = {field: None for field, ways in _WAYS.items() if not ways & own}
     return contact.model_copy(update={**left_out, "safe_methods": safe})

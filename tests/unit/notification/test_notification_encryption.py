@@ -11,7 +11,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
-from services.notification.handlers.encryption import ProviderKey, UnusableKeyError, parent_content
+from services.notification.handlers.encryption import ProviderKey, UnusableKeyError, parent_content, provider_key
 from tests.support.notification_stories import parent_secrets
 
 ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
@@ -50,6 +50,17 @@ def test_it_names_the_key_where_the_key_has_a_name() -> None:
     private = ECKey.generate_key("P-256", {"kid": "2025"})
     token = ProviderKey(private.as_dict(private=False)).encrypt(b"secret")
     assert jwe.decrypt_compact(token, private, algorithms=ALGORITHMS).protected["kid"] == "2025"
+
+
+def test_a_key_is_read_once_and_each_message_has_its_own_ephemeral_key() -> None:
+    private = ECKey.generate_key("P-256")
+    key = provider_key(private.as_dict(private=False))
+    assert provider_key(dict(reversed(private.as_dict(private=False).items()))) is key
+    assert provider_key(ECKey.generate_key("P-256").as_dict(private=False)) is not key
+    tokens = [key.encrypt(b"secret") for _ in range(50)]
+    opened = [jwe.decrypt_compact(token, private, algorithms=ALGORITHMS) for token in tokens]
+    assert {each.plaintext for each in opened} == {b"secret"}
+    assert len({each.protected["epk"]["x"] for each in opened}) == len({token.split(".")[1] for token in tokens}) == 50
 
 
 def test_a_private_key_in_the_directory_is_not_kept() -> None:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from deploy.bench.debezium_jars import not_as_listed
 from deploy.bench.families import make_mixed_families
 from deploy.bench.history import EVENTS_PER_CASE, make_history
 from deploy.bench.machine import Quiet
-from deploy.bench.pathway import cost_of_a_case
+from deploy.bench.pathway import Handlings, batches_of_a_case, cost_of_a_case, cost_of_a_small_batch
 from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.bench.records import VALUE_BYTES, make_records
 from deploy.bench.report import as_entries, as_markdown, write_report
@@ -212,12 +213,30 @@ def test_cpu_time_is_reported_by_program() -> None:
 
 
 def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
-    rounds = [
-        {"count": 10, "processor_s": {"Kafka": seconds}, "pages": {"found": 50, "read": 5}} for seconds in (0.1, 0.2, 9)
+    rounds: list[dict[str, Any]] = [
+        {
+            "count": 10,
+            "processor_s": {"the services": 3 * seconds, "Kafka": seconds},
+            "service_s": {"families": seconds, "referral": 2 * seconds},
+            "pages": {"found": 50, "read": 5},
+            "handlings": {"families": Handlings(2, 10), "referral": Handlings(3, 20)},
+        }
+        for seconds in (0.1, 0.2, 9)
     ]
     assert cost_of_a_case(rounds) == (
-        "of a processor's time a case takes of Kafka 20.0 ms; PostgreSQL finds 5.0 pages in its own memory for it and "
-        "reads 0.50"
+        "of a processor's time a case takes of the services 60.0 ms (referral 40.0, families 20.0), Kafka 20.0 ms; "
+        "PostgreSQL finds 5.0 pages in its own memory for it and reads 0.50"
+    )
+    assert batches_of_a_case(rounds) == "3.0 events are handled for it, 6.0 in a batch"
+
+
+def test_a_small_batch_costs_what_its_service_needs() -> None:
+    done = {
+        "service_s": {"families": 0.02, "referral": 0.03, "workforce": 0.0},
+        "handlings": {"families": Handlings(10, 10), "referral": Handlings(10, 15), "workforce": Handlings(0, 0)},
+    }
+    assert cost_of_a_small_batch(done) == (
+        "one family at a time, a batch of 1.2 events takes 2.5 ms of the services (referral 3.0, families 2.0)"
     )
 
 
