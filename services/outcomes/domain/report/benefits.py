@@ -15,7 +15,7 @@ from services.outcomes.domain.indicators.again import COMPLETED, STOPPED_EARLIER
 from services.outcomes.domain.report.chapters import Section
 from services.outcomes.domain.report.spending import Spent, price_of, prices, spent
 from services.outcomes.domain.report.tables import NO, YES, Places, name_of
-from services.outcomes.domain.small_numbers import wilson
+from services.outcomes.domain.wilson import wilson
 
 SPENDING = "spending"
 """In place of an outcome, for the bar of what is not known of the spending."""
