@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy  # its parts are loaded when they are used first
 
 Cell = Hashable
 """The name of a count."""
@@ -169,8 +169,8 @@ class _Search:
                     values[place] -= sign * self._counts[cell]
         counts = np.array([self._counts[cell] for cell in names])
         least = np.array([0 if cell in self._unseen else min(1, self._counts[cell]) for cell in names])
-        bounds = Bounds(np.maximum(counts - self._smallest, least), counts + self._smallest)
-        sums = LinearConstraint(rows, values, values)
+        bounds = scipy.optimize.Bounds(np.maximum(counts - self._smallest, least), counts + self._smallest)
+        sums = scipy.optimize.LinearConstraint(rows, values, values)
         # What one solution changes of other counts is possible for these too.
         low, high = counts.copy(), counts.copy()
         enough = max(self._smallest - 2, 1)
@@ -182,7 +182,7 @@ class _Search:
                     break
                 aim = np.zeros(len(names))
                 aim[place] = sign
-                found = milp(aim, integrality=np.ones(len(names)), bounds=bounds, constraints=sums)
+                found = scipy.optimize.milp(aim, integrality=np.ones(len(names)), bounds=bounds, constraints=sums)
                 if found.x is not None:
                     low, high = np.minimum(low, found.x.round()), np.maximum(high, found.x.round())
             if high[place] - low[place] < enough:
