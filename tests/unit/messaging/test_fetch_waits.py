@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.client import ConnectionGroup
 
 from shared.messaging.consuming import fetching
 from shared.messaging.consuming.fetching import HURRIED_FETCH_MS, IDLE_FETCH_MS, FetchWaits, refresh_metadata
+from shared.messaging.core.sessions import Connection
 
 _KAFKAS_OWN_MS, _QUICK_MS = 500, 2_000
 ONE, OTHER = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -65,6 +67,17 @@ def test_a_fetch_does_not_keep_the_look_for_new_topics_waiting(seconds: list[flo
     FetchWaits(fetcher.kafka, _QUICK_MS)
     seconds[0] += 60
     assert fetcher.fetch() == _QUICK_MS
+
+
+async def test_at_a_rebalance_the_next_fetch_goes_out_behind_none_that_waits(seconds: list[float]) -> None:
+    fetcher, groups = _Fetcher(), (ConnectionGroup.DEFAULT, ConnectionGroup.COORDINATION)
+    connections = {(1, group): Connection("127.0.0.1", 1) for group in groups}
+    fetcher.kafka._client = SimpleNamespace(_conns=connections)
+    waits = FetchWaits(fetcher.kafka, _QUICK_MS)
+    seconds[0] += 60
+    waits.release()
+    assert [each._retired for each in connections.values()] == [True, False]
+    assert fetcher.fetch() == _KAFKAS_OWN_MS
 
 
 @pytest.mark.parametrize(
