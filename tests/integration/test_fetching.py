@@ -164,7 +164,7 @@ async def test_fetching_that_ended_begins_again(
 async def test_an_idle_subscription_reads_at_once_what_arrives_and_after_a_rebalance(
     stack: Stack, effects: Effects, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its fetch waits long at the broker, and nothing waits behind it: no record, and no partition that it gets anew."""
+    """Its fetch waits long at the broker, and nothing waits behind it: no record and no partition."""
     monkeypatch.setattr(fetching, "_IDLE_AFTER_S", 0.1)
     name = f"idle-{uuid4()}"
     async with consuming(stack, effects, name, topic=topic) as reading:
