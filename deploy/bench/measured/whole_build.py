@@ -22,7 +22,7 @@ _LAYOUTS = (
     ("deploy.local.bench", "deploy.local", "crew", "crew"),
 )
 # What a start leaves to be done is done by then: positions, first facts, caches.
-_SETTLING_S = 30.0
+_AFTER_START_S = 30.0
 
 
 class _Build:
@@ -67,7 +67,7 @@ def idle(stack: Any, services: Any, seconds: float) -> dict[str, Any]:
     seconds = max(5.0, seconds)
     of_stack = {kind: [int(each["pid"])] for kind, each in (stack.home.state() or {})["processes"].items()}
     kinds = {"services": [process.pid for process in services.processes], **of_stack}
-    time.sleep(_SETTLING_S)
+    time.sleep(_AFTER_START_S)
     trees = {kind: _tree(pids) for kind, pids in kinds.items()}
     before = {kind: _seconds(each) for kind, each in trees.items()}
     time.sleep(seconds)

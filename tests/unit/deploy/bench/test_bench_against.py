@@ -109,7 +109,7 @@ def test_a_revision_that_is_none_is_one_clear_message(checkout: Path) -> None:
         find_revision("--all", checkout)
 
 
-def test_without_a_checkout_of_its_own_parley_says_so(checkout: Path, tmp_path: Path) -> None:
+def test_without_a_checkout_of_its_own_parley_asks_for_one(checkout: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, checkout / "deploy"):
         with pytest.raises(ParleyError, match="needs Parley's git checkout"):
             find_revision("HEAD", folder)
