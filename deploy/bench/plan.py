@@ -21,6 +21,7 @@ class Plan:
     report: Callable[[str], None]
     processes: Sequence[int] = (1, 2, 4)
     history: Sequence[int] = (0, 1_000_000)
+    against: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -83,6 +83,11 @@ def _runs(parts: Sequence[Part]) -> list[str]:
             f"- Load: {run.load}.",
             f"- Rounds: {run.rounds}; {_FEWER}.",
             f"- Time: {run.minutes:.0f} minutes.",
+            *(
+                [f"- Against: {run.against}, built from its own files and measured in the same turns."]
+                if run.against
+                else ()
+            ),
             *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
             "",
         ]

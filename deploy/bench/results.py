@@ -15,7 +15,10 @@ ROUNDS = "benchmarks-rounds.json"
 
 @dataclass(frozen=True)
 class Run:
-    """When, where and how a run was measured. `began` identifies it; `left_out` has the remedy for each absent peer."""
+    """When, where and how a run was measured. `began` identifies it; `left_out` has the remedy for each absent peer.
+
+    `against`: the earlier build, where it was measured beside one.
+    """
 
     began: datetime
     machine: str
@@ -23,6 +26,7 @@ class Run:
     rounds: int
     left_out: dict[str, str]
     minutes: float = 0.0
+    against: str = ""
 
 
 @dataclass(frozen=True)

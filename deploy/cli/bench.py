@@ -17,8 +17,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deploy.bench.against import LINES as AGAINST_LINES
+from deploy.bench.against import measure_against
 from deploy.bench.api import measure_api
+from deploy.bench.builds import Revision, find_revision
 from deploy.bench.consumer import measure_consumer
+from deploy.bench.idle import measure_idle
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
 from deploy.bench.pages import measure_pages
@@ -48,16 +52,20 @@ _BACKING: dict[str, Line] = {
     "api": measure_api,
     "pages": measure_pages,
 }
-_WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
-_HISTORY = "history"
+_WHOLE: dict[str, Line] = {"idle": measure_idle, "latency": measure_latency, "pathway": measure_processes}
+_HISTORY, _AGAINST = "history", "against"
 
 console = Console()
 _LINES = (*_BACKING, *_WHOLE, _HISTORY)
+# What is stored: the figures beside an earlier build replace none of those beside a peer.
+_STORED = (*_LINES, _AGAINST)
 
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command(epilog="Example: parley bench --only relay --rounds 3")(bench)
+    app.command(epilog="Examples: parley bench --only relay --rounds 3; parley bench --against HEAD~20 --only idle")(
+        bench
+    )
 
 
 def bench(
@@ -78,6 +86,15 @@ def bench(
     patience: Annotated[
         float, typer.Option("--patience", min=0, help="Seconds to wait before each measurement for a quiet machine.")
     ] = 60.0,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            help=f"Measure an earlier build beside this one, on the lines {', '.join(AGAINST_LINES)}: any name that "
+            "git knows a commit by. Its files are checked out for the time, and run with the packages installed here.",
+            metavar="REV",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print only JSON lines to standard output.")] = False,
     output: Annotated[
         Path | None,
@@ -93,13 +110,16 @@ def bench(
     Every side runs in its own process, and the sides take turns. The temporary stack is removed at the end; a stack
     that you have running is not touched.
     """
-    wanted = only or list(_LINES)
+    wanted = only or list(_LINES if against is None else AGAINST_LINES)
     if unknown := [name for name in wanted if name not in _LINES]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
+    if against is not None and (unfit := [name for name in wanted if name not in AGAINST_LINES]):
+        raise typer.BadParameter(f"{unfit[0]!r} has no earlier build beside it.", param_hint="--only with --against")
+    revision = None if against is None else find_revision(against)
     several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
     messages = Console(stderr=True) if as_json else console
     if output is not None:
-        merged([], _LINES, output)  # Reports an unreadable file before anything is measured.
+        merged([], _STORED, output)  # Reports an unreadable file before anything is measured.
     try:
         columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
@@ -118,9 +138,12 @@ def bench(
                 bar.advance(lines)
                 parts.append(Part(line, _run(plan), found))
                 if output is not None:
-                    write_report(merged(parts, _LINES, output), output)
+                    write_report(merged(parts, _STORED, output), output)
 
-            _measure(wanted, plan, keep)
+            if revision is None:
+                _measure(wanted, plan, keep)
+            else:
+                _measure_against(revision, wanted, plan, keep)
     except KeyboardInterrupt:
         messages.print("Stopped. Lines that were measured completely are kept.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
@@ -142,7 +165,9 @@ def _numbers(text: str, least: int, option: str) -> list[int]:
 
 
 def _run(plan: Plan) -> Run:
-    return Run(plan.began, describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out, plan.minutes)
+    return Run(
+        plan.began, describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out, plan.minutes, plan.against
+    )
 
 
 def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Comparison]], None]) -> None:
@@ -172,6 +197,20 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
                     held[cases] = stacks.enter_context(start_whole_stack(Home(home)))
                 keep(_HISTORY, measure_history(held, plan))
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:
+        raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure_against(
+    revision: Revision, wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Comparison]], None]
+) -> None:
+    """Measures lines beside an earlier build."""
+    plan.against = f"revision {revision.commit}"
+    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
+    try:
+        keep(_AGAINST, measure_against(revision, plan, folder, wanted))
+    except (OSError, TimeoutError, RuntimeError) as error:
         raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -85,7 +85,9 @@ def wire(context: Context) -> Wiring:
     screenings = Screenings(context.clock, offers, updates)
     asked = Digests(context.keyring)
     practitioners = Practitioners(context.clock, offers, context.keyring)
-    sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
+    sender = EmailSender(
+        context.pool, context.keyring, context.settings, PagesSettings().entrance_url, context.activity
+    )
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
         subscriptions=(

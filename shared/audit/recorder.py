@@ -74,11 +74,13 @@ class Recorder:
         pool: "asyncpg.Pool[Any]",
         concerned_by: ConcernedBy | None = None,
         policy: AnchorPolicy | None = None,
+        note_activity: Callable[[], None] = lambda: None,
     ) -> None:
         self.service = service
         self._pool = pool
         self._concerned_by = concerned_by
         self._policy = policy or AnchorPolicy()
+        self._note_activity = note_activity
         self._anchored = 0
         self._waiting: deque[_Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
@@ -139,6 +141,7 @@ class Recorder:
                     await outbox.add(connection, [_anchor(self.service, head.sequence, head.hash, head.at)])
         if due:
             self._anchored = due[-1].sequence
+        self._note_activity()
         return entries
 
     async def _complete(self, connection: Connection, waiting: "_Waiting") -> Access:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from shared.audit.recorder import ConcernedBy
 from shared.messaging.consuming.subscription import Subscription
+from shared.messaging.core.activity import Activity
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.scheduled import Timer
 from shared.privacy.keyring import Keyring
@@ -39,6 +40,7 @@ class Context:
     pool: "asyncpg.Pool[Any]"
     keyring: Keyring
     clock: Clock
+    activity: Activity = field(default_factory=Activity, compare=False)
 
 
 Background = Callable[[], Awaitable[None]]

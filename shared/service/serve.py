@@ -67,6 +67,7 @@ log = structlog.get_logger()
 
 # A batch in flight is finished before the process stops; after this long the broker reassigns it anyway.
 _GRACE_S = 8.0
+_METADATA_MS = 300_000
 # How long a transient error is retried before partitions are tried separately and the affected ones paused.
 _PATIENCE_S = 2.0
 _LONGEST_STOP_S = 30.0
@@ -118,6 +119,7 @@ class Process:
             context = Context(
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
+            activity = context.activity
             staff = app.state.staff = Staff(pool, keyring)
             if self._manifest.pages:
                 app.state.ended_sign_ins = EndedSignIns(pool)
@@ -127,18 +129,21 @@ class Process:
                 pool,
                 wiring.concerned_by,
                 AnchorPolicy(settings.audit_anchor_entries, settings.audit_anchor_minutes * 60),
+                activity.note,
             )
             check_subscriptions(self._manifest, wiring.subscriptions)
             check_requests(self._manifest, wiring.routes)
-            relay = Relay(settings, self._service)
-            timers = Timers(self._service, wiring.timers, pool, context.clock)
+            relay = Relay(settings, self._service, activity)
+            timers = Timers(self._service, wiring.timers, pool, context.clock, activity)
             limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
             consumers = {
                 subscription.name: Consumer(self._service, subscription, pool, keyring, _PATIENCE_S, limit)
                 for subscription in wiring.subscriptions
             }
             broker = self._broker()
-            readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
+            readings = [
+                subscribe(broker, self._service, consumer, settings, activity) for consumer in consumers.values()
+            ]
             inbox_retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
             retention = Retention(context, wiring.retention)
             admission = Admission(settings)
@@ -155,7 +160,7 @@ class Process:
                 ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),
             ]
             if self._manifest.changelog:
-                own.append(("changelog", Changelog(settings, self._service).run))
+                own.append(("changelog", Changelog(settings, self._service, activity).run))
             for name, work in (*own, *_named(wiring.background)):
                 task = asyncio.create_task(_run_forever(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)
@@ -199,7 +204,8 @@ class Process:
             acks="all",
             enable_idempotence=True,
             allow_auto_create_topics=False,
-            metadata_max_age_ms=settings.metadata_max_age_ms,
+            # Its own producer sends nothing. Consumers ask as often as their topics need (`refresh_metadata`).
+            metadata_max_age_ms=_METADATA_MS,
             graceful_timeout=_GRACE_S,
             middlewares=(KafkaPrometheusMiddleware(registry=self._registry, app_name=self._service),),
             logger=None,

@@ -1,6 +1,7 @@
 """Batches that a client compressed, and partitions that cannot be read, on real Kafka."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,12 +15,15 @@ from confluent_kafka import Producer
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
+from shared.messaging.consuming import fetching
 from shared.messaging.consuming.subscriber import Reading
 from shared.messaging.core.envelope import new_id, write_headers
 from tests.support.event_traffic import NOW, Effects, consuming, effects_table, eventually, refused
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 _LARGE = 20 * 1024 * 1024
+# Far less than an idle fetch may wait.
+_AT_ONCE_S = fetching.IDLE_FETCH_MS / 1000 / 2
 
 
 @pytest.fixture
@@ -155,3 +159,36 @@ async def test_fetching_that_ended_begins_again(
             await eventually(lambda: _is_in_trouble(reading))
         await eventually(lambda: _has(effects, 5))
         await eventually(lambda: _is_well(reading))
+
+
+async def test_an_idle_subscription_reads_at_once_what_arrives_and_after_a_rebalance(
+    stack: Stack, effects: Effects, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fetch waits long at the broker, and nothing waits behind it: no record and no partition."""
+    monkeypatch.setattr(fetching, "_IDLE_AFTER_S", 0.1)
+    name = f"idle-{uuid4()}"
+    async with consuming(stack, effects, name, topic=topic) as reading:
+        await eventually(lambda: _is_idle(reading))
+        case_id = uuid4()
+        began = time.monotonic()
+        await asyncio.to_thread(send, stack, (topic, 3), case_id, range(1), "none")
+        await eventually(lambda: _has(effects, 1))
+        assert time.monotonic() - began < _AT_ONCE_S
+        await eventually(lambda: _is_idle(reading))
+        async with consuming(stack, effects, name, topic=topic) as other:
+            await eventually(lambda: _have(reading, other))
+            began = time.monotonic()
+            for partition in range(len(CODECS)):
+                await asyncio.to_thread(send, stack, (topic, partition), case_id, range(1, 2), "none")
+            await eventually(lambda: _has(effects, 1 + len(CODECS)))
+            assert time.monotonic() - began < _AT_ONCE_S
+
+
+async def _is_idle(reading: Reading) -> bool:
+    return reading.kafka is not None and reading.kafka._fetcher._fetch_max_wait_ms == fetching.IDLE_FETCH_MS
+
+
+async def _have(*readings: Reading) -> bool:
+    """Whether each has a part of the partitions."""
+    parts = [each.kafka.assignment() if each.kafka else set() for each in readings]
+    return all(parts) and sum(map(len, parts)) == len(CODECS)

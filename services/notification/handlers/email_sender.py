@@ -21,6 +21,7 @@ from services.notification.handlers.email_messages import message_of
 from services.notification.repository import digests, emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
+from shared.messaging.core.activity import ALWAYS_S, Activity
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 
@@ -53,12 +54,14 @@ class EmailSender:
         keyring: Keyring,
         settings: NotificationSettings,
         entrance: str = "",
+        activity: Activity | None = None,
     ) -> None:
         """`entrance`: where browsers see the pages that mails call their readers to."""
         self._pool = pool
         self._keyring = keyring
         self._settings = settings
         self._entrance = entrance
+        self._activity = activity or Activity(ALWAYS_S)
         self._stopping = False
         self._smtp: aiosmtplib.SMTP | None = None
 
@@ -85,7 +88,7 @@ class EmailSender:
                 pause, reason = _FIRST_PAUSE_S, ""
                 if not sent:
                     await self._hang_up()
-                    await asyncio.sleep(self._settings.email_poll_s)
+                    await self._activity.pause(self._settings.email_poll_s)
         finally:
             await self._hang_up()
 

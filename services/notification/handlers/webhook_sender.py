@@ -63,7 +63,7 @@ class WebhookSender:
                 claimed = await self._claim(self._settings.webhooks_at_once - len(under_way))
                 under_way |= {asyncio.create_task(self._send(each)) for each in claimed}
                 if not under_way:
-                    await asyncio.sleep(self._settings.webhook_poll_s)
+                    await self._context.activity.pause(self._settings.webhook_poll_s)
                     continue
                 done, under_way = await asyncio.wait(
                     under_way, timeout=self._settings.webhook_poll_s, return_when=asyncio.FIRST_COMPLETED

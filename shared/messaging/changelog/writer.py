@@ -6,7 +6,6 @@ rounds. A round is one Kafka transaction over one database snapshot, so readers 
 really in, including its processed offsets and its unsent events.
 """
 
-import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -20,9 +19,11 @@ import structlog
 from aiokafka import AIOKafkaProducer
 
 from shared.contracts.topics import changelog_topic
+from shared.messaging.core.activity import ALWAYS_S, Activity
 from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.retry import retry_forever
 from shared.messaging.core.settings import EventCoreSettings
+from shared.messaging.publishing.outbox import CHANNEL
 from shared.postgres.connection import Connection
 from shared.postgres.leader_election import leadership
 from shared.postgres.locks import AdvisoryLock
@@ -166,11 +167,12 @@ def _pending(row: Mapping[str, Any]) -> bytes:
 class Changelog:
     """Writes a service's changelog for the life of the process; `active` while this process is the leader."""
 
-    def __init__(self, settings: EventCoreSettings, service: str) -> None:
+    def __init__(self, settings: EventCoreSettings, service: str, activity: Activity | None = None) -> None:
         self.active = False
         self._settings = settings
         self._service = service
         self._topic = changelog_topic(service)
+        self._activity = activity or Activity(ALWAYS_S)
 
     async def run(self) -> None:
         """Runs until cancelled. Errors are logged and the work is retried."""
@@ -179,6 +181,9 @@ class Changelog:
     async def _work(self) -> None:
         url, name = self._settings.database_url.get_secret_value(), f"{self._service}-changelog"
         async with leadership(url, AdvisoryLock.CHANGELOG, name=name) as connection:
+            # Most changes come with events. What comes without waits for `IDLE_S` at most.
+            await connection.add_listener(CHANNEL, lambda *_: self._activity.note())
+            connection.add_termination_listener(lambda _: self._activity.note())
             producer = AIOKafkaProducer(
                 **aiokafka_security(self._settings),
                 client_id=name,
@@ -198,7 +203,7 @@ class Changelog:
                     began = time.monotonic()
                     carried = await self._round(connection, producer, carried)
                     pause = _PAUSE_FACTOR * (time.monotonic() - began)
-                    await asyncio.sleep(min(max(_POLL_S, pause), _LONGEST_PAUSE_S))
+                    await self._activity.pause(min(max(_POLL_S, pause), _LONGEST_PAUSE_S))
             finally:
                 self.active = False
                 await producer.stop()

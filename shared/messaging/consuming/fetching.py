@@ -16,16 +16,27 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import ConnectionGroup
 from aiokafka.consumer.fetcher import FetchError, FetchResult
 
 from shared.messaging.consuming.processed_offsets import Place
+from shared.messaging.core.sessions import Connection
 from shared.telemetry import metrics
 
 Failed = Callable[[TopicPartition, Exception], None]
 # How long the broker may hold a fetch to which it has nothing to answer. It answers at once where a record arrives in a
-# partition that was asked for; new records of one that was left out wait until the fetch returns.
+# partition that was asked for; new records of one that was left out wait until the fetch returns, and so does a
+# partition that is read again from an earlier offset.
 HURRIED_FETCH_MS = 100
 _WHOLE_FETCH_MS = 500  # Kafka's own default
+# Where no batch was in flight for a while, none can be read again: nothing is left out, and nothing waits.
+IDLE_FETCH_MS = 10_000
+_IDLE_AFTER_S = 2.0
+# The library looks over its partitions this often although each event that concerns them wakes it.
+_LOOK_OVER_S = 10.0
+# How often the leaders of known topics are asked for. Their change is noticed at once by an error; a partition that is
+# added is read after this long.
+_METADATA_MS = 60_000
 # An error without a partition counts as over when it has not recurred for this long, even if nothing was read.
 _QUIET_S = 10.0
 log = structlog.get_logger()
@@ -149,16 +160,56 @@ class _Contained(OrderedDict[TopicPartition, Any]):
         return unpacked
 
 
-def hurry_only_where_needed(kafka: AIOKafkaConsumer) -> None:
-    """Has a fetch return soon only where a partition is left out of it: its records wait behind a batch in flight, or
-    it is paused. All others may wait at the broker, or an idle service would ask ten times a second for nothing.
+class FetchWaits:
+    """Decides how long each fetch of a consumer may wait at the broker.
+
+    It returns soon only where a partition is left out of it: its records wait behind a batch in flight, or it is
+    paused. While batches are processed it may wait as long as Kafka's default, since one of them may have to be read
+    again. An idle consumer's fetch waits long: it would ask for nothing otherwise, several times a second.
     """
-    fetcher = kafka._fetcher
-    requests = fetcher._get_actions_per_node
 
-    def prepared(assignment: Any) -> Any:
-        left_out = bool(fetcher._records) or any(assignment.state_value(each).paused for each in assignment.tps)
-        fetcher._fetch_max_wait_ms = HURRIED_FETCH_MS if left_out else _WHOLE_FETCH_MS
-        return requests(assignment)
+    def __init__(self, kafka: AIOKafkaConsumer, quick_metadata_ms: int) -> None:
+        # Where topics of a pattern may appear, metadata is asked for often, on the connection that a fetch occupies.
+        self._idle_ms = IDLE_FETCH_MS if kafka._subscription.subscribed_pattern is None else quick_metadata_ms
+        self._client = kafka._client
+        self._fetcher = fetcher = kafka._fetcher
+        self._busy_until = time.monotonic() + _IDLE_AFTER_S
+        requests = fetcher._get_actions_per_node
+        fetcher._fetcher_timeout = _LOOK_OVER_S
 
-    fetcher._get_actions_per_node = prepared
+        def prepared(assignment: Any) -> Any:
+            fetcher._fetch_max_wait_ms = self._wait_ms(assignment)
+            return requests(assignment)
+
+        fetcher._get_actions_per_node = prepared
+
+    def note_batch(self) -> None:
+        """A batch was polled, or is done."""
+        self._busy_until = time.monotonic() + _IDLE_AFTER_S
+
+    def _wait_ms(self, assignment: Any) -> int:
+        if self._fetcher._records or any(assignment.state_value(each).paused for each in assignment.tps):
+            return HURRIED_FETCH_MS
+        return _WHOLE_FETCH_MS if time.monotonic() < self._busy_until else self._idle_ms
+
+    def release(self) -> None:
+        """Lets the next fetch go out on a connection of its own.
+
+        The broker answers a connection's requests in order: after a rebalance the first fetch of the new partitions
+        would wait behind the last one of the old. That one's answer is of no interest any more.
+        """
+        self.note_batch()
+        for (_, group), connection in list(self._client._conns.items()):
+            if group == ConnectionGroup.DEFAULT and isinstance(connection, Connection):
+                connection.retire()
+
+
+def refresh_metadata(kafka: AIOKafkaConsumer, quick_ms: int) -> None:
+    """Has a consumer ask for topics often only where some can appear: those of a pattern, or one that is missing."""
+    client, subscription = kafka._client, kafka._subscription.subscription
+    known = subscription is not None and all(client.cluster.partitions_for_topic(each) for each in subscription.topics)
+    age_ms = _METADATA_MS if known and kafka._subscription.subscribed_pattern is None else quick_ms
+    if age_ms != client._metadata_max_age_ms:
+        client._metadata_max_age_ms = age_ms
+        # It waits for the earlier age otherwise.
+        client.force_metadata_update()

@@ -77,16 +77,20 @@ class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         in_flight: InFlight,
         assignor: type[StickyPartitionAssignor],
         generation: Callable[[], int],
+        reassigned: Callable[[], None] = lambda: None,
     ) -> None:
+        """`reassigned` is called when every batch is done, before partitions are given up."""
         self._subscription = subscription
         self._in_flight = in_flight
         self._assignor = assignor
         self._generation = generation
+        self._reassigned = reassigned
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """Heartbeats go on, and commits are still accepted, until this returns."""
         if not await self._in_flight.give_up(_LONGEST_BATCH_S):
             log.warning("batch rolled back at a rebalance", subscription=self._subscription, partitions=len(revoked))
+        self._reassigned()
 
     async def on_partitions_assigned(self, assigned: set[Any]) -> None:
         """Passes on the generation, which the library does not store: an old claim would count as much as a new one."""

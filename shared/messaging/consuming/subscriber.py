@@ -19,15 +19,16 @@ from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.messaging.consuming import rebalance
 from shared.messaging.consuming.consumer import Consumer
-from shared.messaging.consuming.fetching import HURRIED_FETCH_MS, Troubles, contain, hurry_only_where_needed
+from shared.messaging.consuming.fetching import HURRIED_FETCH_MS, FetchWaits, Troubles, contain, refresh_metadata
 from shared.messaging.consuming.processed_offsets import Place
 from shared.messaging.consuming.rebalance import InFlight, RebalanceListener, sticky_assignor
 from shared.messaging.core import codecs
+from shared.messaging.core.activity import Activity
 from shared.messaging.core.records import Record
 from shared.messaging.core.settings import EventCoreSettings
 
-# A poll returns as soon as there are records; without any it is repeated this often.
-_LOOK_UP_MS = 1_000
+# A poll returns as soon as there are records. Without any it is repeated this often, to see that the library works.
+_LOOK_UP_MS = 5_000
 # A paused partition is read again after this long, then after twice as long each time.
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
@@ -47,12 +48,17 @@ class Reading:
     others go on. The poll loop never waits for it.
     """
 
-    def __init__(self, name: str, consumer: Consumer) -> None:
+    def __init__(
+        self, name: str, consumer: Consumer, metadata_ms: int = 2_000, activity: Activity | None = None
+    ) -> None:
         self.in_flight = InFlight()
         self.kafka: AIOKafkaConsumer | None = None
         self.troubles = Troubles(name)
         self.name = name
         self._consumer = consumer
+        self._metadata_ms = metadata_ms
+        self._activity = activity or Activity()
+        self._waits: FetchWaits | None = None
         self._paused_until: dict[TopicPartition, float] = {}
         self._pauses_s: dict[Place, float] = {}
         self._done: dict[TopicPartition, int] = {}
@@ -62,9 +68,11 @@ class Reading:
         if self.kafka is not kafka:
             self.kafka = kafka
             contain(kafka, self._not_fetched)
-            hurry_only_where_needed(kafka)
+            self._waits = FetchWaits(kafka, self._metadata_ms)
         self.in_flight.end()
+        self._note_batch()
         while True:
+            refresh_metadata(kafka, self._metadata_ms)
             wait_ms = self._resume_elapsed(kafka)
             _keep_fetching(kafka, self.troubles)
             try:
@@ -82,8 +90,18 @@ class Reading:
             if self.troubles:
                 self._note_progress(kafka, polled)
             if polled:
+                self._note_batch()
                 self.in_flight.begin()
                 return tuple(chain.from_iterable(polled.values()))
+
+    def _note_batch(self) -> None:
+        if self._waits is not None:
+            self._waits.note_batch()
+
+    def reassigned(self) -> None:
+        """The partitions were given out again: the first fetch of them waits behind none of the old."""
+        if self._waits is not None:
+            self._waits.release()
 
     def lag(self) -> int:
         """How many records of its partitions it has not fetched, as far as its last fetches know."""
@@ -114,6 +132,7 @@ class Reading:
         except Exception as error:  # whatever it is, the records must be read again, never skipped
             log.error("batch not handled", subscription=self.name, fault=type(error).__name__)
             waiting = None
+        self._activity.note()
         if waiting is None:
             waiting = set(ends)
         self._done = {TopicPartition(*place): end for place, end in ends.items() if place not in waiting}
@@ -196,11 +215,17 @@ def _keep_fetching(kafka: AIOKafkaConsumer, troubles: Troubles) -> None:
         fetcher._fetch_task = asyncio.create_task(fetcher._fetch_requests_routine())
 
 
-def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: EventCoreSettings) -> Reading:
+def subscribe(
+    broker: KafkaBroker,
+    service: str,
+    consumer: Consumer,
+    settings: EventCoreSettings,
+    activity: Activity | None = None,
+) -> Reading:
     """Adds a subscription to the broker as consumer group `<service>.<name>`."""
     codecs.bound()
     subscription = consumer.subscription
-    reading = Reading(subscription.name, consumer)
+    reading = Reading(subscription.name, consumer, settings.metadata_max_age_ms, activity)
     assignor = sticky_assignor()
 
     async def parse(raw: "tuple[ConsumerRecord[Any, Any], ...]") -> KafkaMessage:
@@ -231,7 +256,7 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: E
         group_instance_id=settings.instance or None,
         batch=True,
         max_records=settings.batch_size,
-        fetch_max_wait_ms=HURRIED_FETCH_MS,
+        fetch_max_wait_ms=HURRIED_FETCH_MS,  # until the first poll; then `FetchWaits`
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=settings.max_poll_interval_s * 1000,
@@ -241,7 +266,7 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: E
         # Exactly one: the library (0.14) sends a JoinGroup for each strategy, and the second restarts the rebalance.
         # Two members would keep restarting it for each other without end.
         partition_assignment_strategy=(assignor,),
-        listener=RebalanceListener(subscription.name, reading.in_flight, assignor, generation),
+        listener=RebalanceListener(subscription.name, reading.in_flight, assignor, generation, reading.reassigned),
         parser=parse,
         decoder=_undecoded,
         title=subscription.name,

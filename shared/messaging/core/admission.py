@@ -20,7 +20,7 @@ from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.settings import EventCoreSettings
 from shared.telemetry import metrics
 
-EVERY_S = 5.0
+EVERY_S = 15.0
 _PATIENCE_MS = 10_000
 log = structlog.get_logger()
 

@@ -46,12 +46,18 @@ class Connection(AIOKafkaConnection):  # type: ignore[misc]  # the library has n
         """Whether the client may use it for another request; if not, it opens a new one."""
         if not super().connected() or self._loop.is_closed():
             return False
+        if self._retired:
+            return False
         if self._renewed_at is None or time.monotonic() < self._renewed_at:
             return True
+        self.retire()
+        return False
+
+    def retire(self) -> None:
+        """Takes no further request: the client opens another connection, and this one ends with its last answer."""
         if not self._retired:
             self._retired = True
             self._end_when_answered()
-        return False
 
     def _end_when_answered(self) -> None:
         if self._requests:

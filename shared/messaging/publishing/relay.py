@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import LARGEST_MESSAGE
+from shared.messaging.core.activity import ALWAYS_S, IDLE_S, Activity, wait
 from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.retry import retry_forever
 from shared.messaging.core.settings import EventCoreSettings
@@ -53,10 +54,11 @@ ORDER BY id LIMIT $3
 class Relay:
     """Sends a service's outbox for the life of the process; `active` while it holds the lock."""
 
-    def __init__(self, settings: EventCoreSettings, service: str) -> None:
+    def __init__(self, settings: EventCoreSettings, service: str, activity: Activity | None = None) -> None:
         self.active = False
         self._settings = settings
         self._service = service
+        self._activity = activity or Activity(ALWAYS_S)
         # Topics that refuse records (missing, or no right to write) are paused until this time; the others go on.
         self._paused: dict[str, float] = {}
         self._rows = _FIRST_ROWS
@@ -72,7 +74,14 @@ class Relay:
         async with leadership(url, AdvisoryLock.RELAY, name=name, command_timeout=pool.COMMAND_S) as connection:
             await self._wait_until_clear(connection)
             woken = asyncio.Event()
-            await connection.add_listener(CHANNEL, lambda *_: woken.set())
+
+            def wake(*_: object) -> None:
+                woken.set()
+                self._activity.note()
+
+            await connection.add_listener(CHANNEL, wake)
+            # Otherwise the loss of the connection would be noticed at the next look.
+            connection.add_termination_listener(wake)
             producer = AIOKafkaProducer(
                 **aiokafka_security(self._settings),
                 client_id=name,
@@ -121,7 +130,8 @@ class Relay:
                 woken.clear()
                 ready = await self._next(connection, producer, [])
             if not ready.ids:
-                await _wait(woken, _POLL_S)
+                # Whoever writes to the outbox notifies. A look without that is for topics that are paused.
+                await wait(woken, _POLL_S if self._paused else IDLE_S)
                 continue
             in_flight, ready = ready, Round()
             sending = asyncio.create_task(partition_batches.send(producer, in_flight, list(self._paused)))
@@ -159,13 +169,6 @@ class Relay:
     async def _delete(self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]) -> None:
         if ids:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
 
 
 async def backlog(pool: "asyncpg.Pool[Any]") -> int:

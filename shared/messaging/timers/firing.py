@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from shared.messaging.core.activity import ALWAYS_S, Activity
 from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing import outbox
 from shared.messaging.publishing.transaction import Transaction
@@ -34,11 +35,19 @@ log = structlog.get_logger()
 class Timers:
     """The timers of one service in this process."""
 
-    def __init__(self, service: str, timers: Mapping[str, Timer], pool: "asyncpg.Pool[Any]", clock: Clock) -> None:
+    def __init__(
+        self,
+        service: str,
+        timers: Mapping[str, Timer],
+        pool: "asyncpg.Pool[Any]",
+        clock: Clock,
+        activity: Activity | None = None,
+    ) -> None:
         self._service = service
         self._timers = dict(timers)
         self._pool = pool
         self._clock = clock
+        self._activity = activity or Activity(ALWAYS_S)
         self._moved = asyncio.Event()
 
     async def run(self) -> None:
@@ -50,10 +59,7 @@ class Timers:
                 if not is_transient(error):
                     raise
                 log.warning("timers interrupted by a transient error", fault=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._moved.wait(), _POLL_S)
-            except TimeoutError:
-                continue
+            await self._activity.pause(_POLL_S, wake=self._moved)
             self._moved.clear()
 
     async def calendar(self) -> datetime | None:
@@ -76,6 +82,7 @@ class Timers:
         self._clock.move_to(time)
         await self.calendar()
         self._moved.set()
+        self._activity.note()
 
     async def fire(self) -> int:
         """Fires all timers that are due and returns how many were handled.

@@ -60,6 +60,19 @@ async def test_a_connection_counts_as_closed_before_its_session_ends_and_ends_wi
         assert not connection.connected()
 
 
+async def test_a_retired_connection_takes_no_request_and_ends_with_its_last_answer() -> None:
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        connection = await opened(server.sockets[0].getsockname()[1])
+        connection._requests.append((1, None, asyncio.get_running_loop().create_future()))
+        connection.retire()
+        assert not connection.connected()
+        assert connection._reader is not None, "it has an answer to come"
+        connection._requests.clear()
+        await asyncio.sleep(0.2)
+        assert connection._reader is None
+
+
 async def test_without_a_limit_a_connection_stays() -> None:
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:

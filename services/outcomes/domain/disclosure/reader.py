@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, hstack
+import scipy  # its parts are loaded when they are used first
 
 from services.outcomes.domain.disclosure.table import Cell, Sum
 
@@ -168,7 +167,9 @@ class _Search:
                     signs.append(sign)
                 else:
                     values[row] -= sign * known[cell]
-        self._matrix = csr_array((np.array(signs, dtype=float), (rows, places)), shape=(len(sums), len(names)))
+        self._matrix = scipy.sparse.csr_array(
+            (np.array(signs, dtype=float), (rows, places)), shape=(len(sums), len(names))
+        )
         self._values = values
         self._start = np.array([true.get(cell, -1) for cell in names], dtype=float)
         self._least = np.array([ranges.get(cell, (0, _MOST))[0] for cell in names], dtype=float)
@@ -232,9 +233,11 @@ class _Search:
         fixed[0, place], fixed[1, place] = max(step, 0), max(-step, 0)
         least, most = fixed.ravel(), np.concatenate([more, less])
         most[[place, size + place]] = least[[place, size + place]]
-        sums = LinearConstraint(hstack([self._matrix, -self._matrix]), 0, 0)
+        sums = scipy.optimize.LinearConstraint(scipy.sparse.hstack([self._matrix, -self._matrix]), 0, 0)
         limit = {"time_limit": _SECONDS}
-        found = milp(np.ones(2 * size), bounds=Bounds(least, most), constraints=sums, options=limit).x
+        found = scipy.optimize.milp(
+            np.ones(2 * size), bounds=scipy.optimize.Bounds(least, most), constraints=sums, options=limit
+        ).x
         return None if found is None else self._whole(self._start + found[:size] - found[size:])
 
     def exact(self, aim: "np.ndarray") -> "np.ndarray | None":
@@ -245,11 +248,13 @@ class _Search:
     def _solve(self, aim: "np.ndarray", low: "np.ndarray", *, whole: bool) -> "np.ndarray | None":
         if self._matrix.shape[0] == 0:
             return np.where(aim > 0, low, np.where(aim < 0, self._high, np.maximum(self._start, low)))
-        sums = LinearConstraint(self._matrix, self._values, self._values)
+        sums = scipy.optimize.LinearConstraint(self._matrix, self._values, self._values)
         limit = {"time_limit": _SECONDS, "node_limit": _NODES}
-        bounds = Bounds(low, self._high)
+        bounds = scipy.optimize.Bounds(low, self._high)
         asked = np.full(len(aim), int(whole))
-        found: np.ndarray | None = milp(aim, integrality=asked, bounds=bounds, constraints=sums, options=limit).x
+        found: np.ndarray | None = scipy.optimize.milp(
+            aim, integrality=asked, bounds=bounds, constraints=sums, options=limit
+        ).x
         return found
 
     def _whole(self, found: "np.ndarray") -> "np.ndarray | None":

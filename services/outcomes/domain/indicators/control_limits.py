@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts are loaded when they are used first: with statistics it takes 70 MB
 
 WARNING, ACTION = 0.95, 0.998
 """Two standard deviations, and three. Of 20 areas one lies outside the first by chance, of 500 one outside the
@@ -57,11 +57,11 @@ def control_limits(size: int, target: float, coverage: float, *, interpolated: b
 
 
 def _limit(size: int, target: float, p: float, interpolated: bool) -> float:
-    count = float(stats.binom.ppf(p, size, target))
+    count = float(scipy.stats.binom.ppf(p, size, target))
     if not interpolated:
         return count / size
-    beyond = float(stats.binom.cdf(count, size, target)) - p
-    found = (count - beyond / float(stats.binom.pmf(count, size, target))) / size
+    beyond = float(scipy.stats.binom.cdf(count, size, target)) - p
+    found = (count - beyond / float(scipy.stats.binom.pmf(count, size, target))) / size
     return min(max(found, 0.0), 1.0)
 
 
@@ -73,5 +73,5 @@ def dispersion(counts: Sequence[tuple[int, int]], target: float) -> Dispersion |
     met, size = np.array(known, dtype=float).T
     scores = (met / size - target) / np.sqrt(target * (1 - target) / size)
     drawn_in = np.clip(scores, *np.quantile(scores, (_WINSORIZED, 1 - _WINSORIZED)))
-    p = float(stats.chi2.sf(float((scores**2).sum()), len(known) - 1))
+    p = float(scipy.stats.chi2.sf(float((scores**2).sum()), len(known) - 1))
     return Dispersion(float((drawn_in**2).mean()), p)

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts are loaded when they are used first: with statistics it takes 70 MB
 
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.wilson import wilson
@@ -77,7 +77,7 @@ def effective(row: Row) -> float:
         return float(counted)
     found = share * (1 - share) / variance
     # Few clusters say little of how they spread: Student's t for the normal distribution.
-    found *= (stats.norm.ppf(_UPPER) / stats.t.ppf(_UPPER, clusters - 1)) ** 2
+    found *= (scipy.stats.norm.ppf(_UPPER) / scipy.stats.t.ppf(_UPPER, clusters - 1)) ** 2
     return float(min(found, counted))
 
 
@@ -94,7 +94,7 @@ def _variance(estimate: float, size: float, row: Row) -> float:
 def _around(estimate: float, size: float, row: Row) -> Interval | None:
     if row["clusters"] < 2 or not size:
         return None
-    reach = float(stats.t.ppf(_UPPER, row["clusters"] - 1)) * sqrt(_variance(estimate, size, row))
+    reach = float(scipy.stats.t.ppf(_UPPER, row["clusters"] - 1)) * sqrt(_variance(estimate, size, row))
     return Interval(estimate - reach, estimate + reach)
 
 
@@ -115,7 +115,7 @@ def bootstrap(clusters: Sequence[Row], *, seed: int = 0, resamples: int = RESAMP
         return None
     if np.ptp(value / np.where(size == 0, np.nan, size)) == 0:
         return Interval(*([float(value.sum() / size.sum())] * 2))
-    found = stats.bootstrap(
+    found = scipy.stats.bootstrap(
         (value, size),
         lambda value, size, axis: value.sum(axis=axis) / size.sum(axis=axis),
         paired=True,
@@ -136,6 +136,6 @@ def median_interval(days: Sequence[float], share: float = 0.5) -> Interval | Non
     """
     if not days:
         return None
-    found = stats.quantile_test(list(days), q=0, p=share).confidence_interval(CONFIDENCE)
+    found = scipy.stats.quantile_test(list(days), q=0, p=share).confidence_interval(CONFIDENCE)
     low, high = float(found.low), float(found.high)
     return None if np.isnan(low) or np.isnan(high) else Interval(low, high)

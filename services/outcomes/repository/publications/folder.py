@@ -11,8 +11,6 @@ from typing import Any
 
 from services.outcomes.domain.publication.content import Publication
 from services.outcomes.repository.publications.csv_package import csv_files
-from services.outcomes.repository.publications.excel import workbook
-from services.outcomes.repository.publications.parquet import parquet_files
 from services.outcomes.repository.star_folder import sync, sync_all
 
 DOCUMENT = "publication.json"
@@ -22,6 +20,10 @@ _LEFT_S = 3_600
 
 def files_of(publication: Publication) -> dict[str, bytes]:
     """Every file of it, by its path in the folder. `publication.json` has all; the others are for reading."""
+    # Loading what writes these takes 50 MB, and a publication is made once a quarter.
+    from services.outcomes.repository.publications.excel import workbook
+    from services.outcomes.repository.publications.parquet import parquet_files
+
     return {
         DOCUMENT: publication.serialised(),
         **{f"csv/{name}": content for name, content in csv_files(publication).items()},
