@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-_NAME = re.compile(r"^-- name: (\S+)$\n", re.MULTILINE)
+_NAME = re.compile(r"^-- name: (.+)$\n", re.MULTILINE)
 
 
 def statements(file: Path) -> tuple[list[str], dict[str, str]]:

@@ -14,7 +14,7 @@ SELECT
     pick(n, 'relationship', ['together', 'separated', 'separated', 'separating']) AS relationship,
     pick(n, 'decision', ['refer', 'refer', 'refer', 'refer', 'refer', 'refer', 'more-information', 'not-ready',
                          'universal-offer', 'not-suitable']) AS decision,
-    CASE WHEN draw(n, 'by') >= 50 THEN id_of(hash(n, 'held by') % ($cases // 60 + 20), 'practitioner') END AS held_by,
+    CASE WHEN draw(n, 'by') >= 50 THEN id_of(hash(hash(n, 'held by')) % ($cases // 60 + 20), 'practitioner') END AS held_by,
     draw(n, 'taken back') < 10 AS is_taken_back,
     draw(n, 'corrected') < 80 AS is_corrected,
     1 + (draw(n, 'two parents') < 850)::INTEGER AS parents,

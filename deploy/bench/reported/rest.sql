@@ -1,7 +1,7 @@
 -- What is not of a case: trainings of practitioners, and the directory.
 
 CREATE OR REPLACE TABLE t AS
-SELECT n, id_of(n, 'training') AS training_id, hash(n, 'trained') % ($cases // 60 + 20) AS practitioner,
+SELECT n, id_of(n, 'training') AS training_id, hash(hash(n, 'trained')) % ($cases // 60 + 20) AS practitioner,
        DATE '2023-06-01' + (draw(n, 'trained on'))::INTEGER AS completed_on
 FROM range($cases // 100 + 40) AS every_training (n);
 

@@ -13,8 +13,8 @@ FIRST, NEWEST, MONTHS = date(2023, 4, 1), date(2026, 3, 30), 36
 REST = "rest"
 _HERE = Path(__file__).parent
 _MACROS = (
-    "CREATE MACRO draw(n, what) AS (hash(n, what) % 1000)::INTEGER",
-    "CREATE MACRO pick(n, what, among) AS among[1 + (hash(n, what) % len(among))::INTEGER]",
+    "CREATE MACRO draw(n, what) AS (hash(hash(n, what)) % 1000)::INTEGER",
+    "CREATE MACRO pick(n, what, among) AS among[1 + (hash(hash(n, what)) % len(among))::INTEGER]",
     "CREATE MACRO id_of(n, what) AS md5(what || n)::UUID::VARCHAR",
     "CREATE MACRO area_of(n) AS 'E100000' || lpad((n + 1)::VARCHAR, 2, '0')",
     "CREATE MACRO noon(day) AS epoch_us(day::TIMESTAMP + INTERVAL 12 HOUR)",
