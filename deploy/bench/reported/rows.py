@@ -34,7 +34,12 @@ def write_rows(cases: int, folder: Path) -> int:
         connection.execute(macro)
     _write(connection, _HERE / "rest.sql", folder / REST, {"cases": cases})
     written = sum(
-        _write(connection, _HERE / "cases.sql", folder / f"{month:%Y-%m}", {"cases": cases, "month": month, "newest": NEWEST})
+        _write(
+            connection,
+            _HERE / "cases.sql",
+            folder / f"{month:%Y-%m}",
+            {"cases": cases, "month": month, "newest": NEWEST},
+        )
         for month in months()
     )
     connection.close()
@@ -48,7 +53,9 @@ def _write(connection: Any, file: Path, folder: Path, values: dict[str, Any]) ->
     for text in first:
         connection.execute(text, _of(text, values))
     for name, text in queries.items():
-        (count,) = connection.execute(f"COPY ({text}) TO '{folder / name}.csv' (HEADER false)", _of(text, values)).fetchone()
+        (count,) = connection.execute(
+            f"COPY ({text}) TO '{folder / name}.csv' (HEADER false)", _of(text, values)
+        ).fetchone()
         written += count
     return written
 

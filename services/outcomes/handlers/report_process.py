@@ -84,12 +84,30 @@ def publish(
     What is small is the largest that any area of the star asks for, and the default for one that is not registered.
     Raises UnprotectableError where it would give a small number away, and ReportError where there is no area.
     """
+    places, sections = count(star, known_until)
+    return publish_counted(places, sections, star_version, quarter, known_until, smallest_groups, root)
+
+
+def count(star: Path, known_until: date) -> tuple[Places, list[Counted]]:
+    """Counts every section in every place. Raises ReportError where there is no area."""
     connection = star_on_duckdb(star)
     places = reports.places(connection)
     if not places.areas:
         raise ReportError("the star is of no area")
+    return places, reports.count(connection, places, known_until)
+
+
+def publish_counted(  # noqa: PLR0913 - all of it is in what is published
+    places: Places,
+    sections: list[Counted],
+    star_version: str,
+    quarter: date,
+    known_until: date,
+    smallest_groups: Mapping[str, int],
+    root: Path,
+) -> Publication:
+    """Protects and writes what was counted."""
     smallest = largest_of(smallest_groups, places.areas)
-    sections = reports.count(connection, places, known_until)
     edition = publication.Edition(
         reports.name_of(quarter),
         _TITLE,

@@ -13,13 +13,14 @@ import asyncpg
 import orjson
 
 from services.outcomes.domain.disclosure.table import ALL
-from services.outcomes.domain.indicators.counting import by
+from services.outcomes.domain.indicators.counting import by, of_units, units
 from services.outcomes.domain.indicators.registry import INDICATORS
-from services.outcomes.domain.report.chapters import SECTIONS
+from services.outcomes.domain.report.chapters import SECTIONS, Section
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter
-from services.outcomes.domain.report.tables import Counted, Places, counted, cuts
+from services.outcomes.domain.report.tables import AREA, Counted, Places, Row, counted, cuts
 
 _FACTS, _CHAPTERS = "report.json", "chapters"
+_UNITS = "units_of_indicator"
 _NAME = re.compile(r"report-(\d{4})-q([1-4])")
 
 
@@ -102,9 +103,30 @@ def places(connection: Any) -> Places:
 
 def count(connection: Any, known: Places, today: date) -> list[Counted]:
     """Every section of the report in these places, as of `today`, the day of the newest fact."""
-    found = []
-    for section in SECTIONS:
-        indicator = INDICATORS[section.indicator]
-        rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, known)}
-        found.append(counted(section, indicator, rows, known, on=today.isoformat()))
+    found = counts(connection, known, today)
+    return [
+        counted(section, INDICATORS[section.indicator], rows, known, on=today.isoformat())
+        for section, rows in found.items()
+    ]
+
+
+def counts(connection: Any, known: Places, today: date) -> dict[Section, dict[tuple[str, ...], list[Row]]]:
+    """What is counted for each section: by the dimensions of each of its `cuts`, the rows.
+
+    An indicator's units are worked out once for all sections and cuts that it is in: most of the time goes into them.
+    """
+    found = dict.fromkeys(SECTIONS, dict[tuple[str, ...], list[Row]]())
+    for name in dict.fromkeys(section.indicator for section in SECTIONS):
+        indicator, sections = INDICATORS[name], [each for each in SECTIONS if each.indicator == name]
+        wanted = dict.fromkeys(each for section in sections for each in (AREA, *section.by))
+        rows = units(indicator, tuple(wanted), today)
+        if rows is not None:
+            rows = connection.create_table(_UNITS, rows, temp=True, overwrite=True)
+        for section in sections:
+            found[section] = {
+                cut: connection.to_pyarrow(
+                    by(indicator, cut, today) if rows is None else of_units(indicator, rows, cut)
+                ).to_pylist()
+                for cut in cuts(section, known)
+            }
     return found
