@@ -1,10 +1,11 @@
--- Every indicator by area, in the SQL of somebody who knows the star and DuckDB and nothing of Ibis. A query gives a row
+-- Every indicator by place, in the SQL of somebody who knows the star and DuckDB and nothing of Ibis. A query gives a row
 -- for each unit; behind its name is how these are counted (`endings.sql`), and what the numbers are apart by beside the
--- area. `$today` is the day of the newest fact. Views are no more than names: nothing is worked out before it is asked.
+-- place, and a few what the report breaks them down by. `$today` is the day of the newest fact. Views are no more than names: nothing is worked out before it is asked.
 
 CREATE VIEW referral_of_case AS SELECT r.*, c.area AS case_area FROM referral r JOIN "case" c USING (case_id);
 
-CREATE VIEW parent_of_case AS SELECT p.*, c.area, c.ended_on FROM parent p JOIN "case" c USING (case_id);
+CREATE VIEW parent_of_case AS
+SELECT p.*, c.area, c.ended_on, coalesce(c.service, 'none') AS service FROM parent p JOIN "case" c USING (case_id);
 
 CREATE VIEW child_of_case AS SELECT k.*, c.area FROM child k JOIN "case" c USING (case_id);
 
@@ -89,7 +90,7 @@ SELECT area, case_id AS cluster, source AS category FROM "case"
 SELECT area, case_id AS cluster, level_of_need AS category FROM "case"
 
 -- name: cases-referred share
-SELECT area, case_id AS cluster, true AS counted, referrals > 0 AS met FROM "case"
+SELECT area, source, case_id AS cluster, true AS counted, referrals > 0 AS met FROM "case"
 
 -- name: cases-started share
 SELECT area, case_id AS cluster, true AS counted, started_on IS NOT NULL AS met FROM "case" WHERE referrals > 0
@@ -122,7 +123,8 @@ SELECT case_area AS area, case_id AS cluster, true AS counted, declined_on IS NO
 SELECT case_area AS area, case_id AS cluster, true AS counted, started_on IS NOT NULL AS met FROM referral_of_case
 
 -- name: parents-agreeing share
-SELECT area, case_id AS cluster, true AS counted, agrees AS met FROM parent_of_case WHERE screened
+SELECT area, if(is_father, 'fathers', 'others') AS father, case_id AS cluster, true AS counted, agrees AS met
+FROM parent_of_case WHERE screened
 
 -- name: agreeing-parents-taking-up share
 SELECT area, case_id AS cluster, true AS counted, started_on IS NOT NULL AS met
@@ -135,10 +137,12 @@ SELECT area, case_id AS cluster, true AS counted FROM parent_of_case WHERE refer
 SELECT area, case_id AS cluster, true AS counted, is_father AS met FROM parent_of_case WHERE referred
 
 -- name: parents-started share
-SELECT area, case_id AS cluster, true AS counted, started_on IS NOT NULL AS met FROM parent_of_case WHERE referred
+SELECT area, if(is_father, 'fathers', 'others') AS father, service, case_id AS cluster, true AS counted,
+       started_on IS NOT NULL AS met
+FROM parent_of_case WHERE referred
 
 -- name: parents-completed share
-SELECT area, case_id AS cluster, true AS counted, completed_on IS NOT NULL AS met
+SELECT area, if(is_father, 'fathers', 'others') AS father, case_id AS cluster, true AS counted, completed_on IS NOT NULL AS met
 FROM parent_of_case WHERE referred AND started_on IS NOT NULL
 
 -- name: parents-retained share
@@ -191,7 +195,8 @@ SELECT area, case_id AS cluster, started_on - first_submitted_on AS value, value
 FROM "case" WHERE referrals > 0
 
 -- name: attendance share
-SELECT r.case_area AS area, a.case_id AS cluster, true AS counted, attended <> 'no' AS met
+SELECT r.case_area AS area, if(is_parent, 'parents', 'children') AS who, a.case_id AS cluster, true AS counted,
+       attended <> 'no' AS met
 FROM attendance a JOIN referral_of_case r USING (case_id, referral_id)
 
 -- name: childs-views-sought share

@@ -11,6 +11,11 @@ import duckdb
 from deploy.bench.sql_files import statements
 
 _HERE = Path(__file__).parent
+_PLACES = {
+    "area": "SELECT *, area AS place FROM ({})",
+    "region": "SELECT *, region AS place FROM ({}) JOIN region USING (area)",
+    "all": "SELECT *, 'all' AS place FROM ({})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,12 @@ class Query:
     kind: str
     apart: tuple[str, ...]
 
-    def by(self, *keys: str) -> str:
-        """The whole query by these keys beside those that it always has."""
+    def by(self, place: str, *keys: str) -> str:
+        """The whole query for each `area`, each `region` or `all`, by these keys beside those that it always has."""
         ending = statements(_HERE / "endings.sql")[1][self.kind]
-        return f"WITH unit AS ({self.units})\n{ending.replace('{keys}', ', '.join((*keys, *self.apart)))}"
+        return f"WITH unit AS ({_PLACES[place].format(self.units)})\n" + ending.replace(
+            "{keys}", ", ".join(("place", *keys, *self.apart))
+        )
 
 
 def queries() -> Mapping[str, Query]:
@@ -36,9 +43,9 @@ def queries() -> Mapping[str, Query]:
     return found
 
 
-def opened(star: Path, today: date, memory_mb: int, threads: int) -> Any:
+def opened(star: Path, today: date) -> Any:
     """A connection to the star's files, with the views that the queries have in common."""
-    connection = duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": threads})
+    connection = duckdb.connect(":memory:")
     for folder in sorted(star.iterdir()):
         files = str(folder / "**" / "*.parquet").replace("'", "''")
         connection.execute(

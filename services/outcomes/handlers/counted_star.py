@@ -1,7 +1,7 @@
 """Counts a star as the report's code does and says how long it took: what `parley bench` holds against plain SQL.
 
-`python -m services.outcomes.handlers.counted_star` reads what is asked for as JSON from the standard input: `indicators`
-by area, or the `report`, which is counted, protected and written. With `numbers` it gives what it counted as well.
+`python -m services.outcomes.handlers.counted_star` reads what is asked for as JSON from the standard input:
+`indicators` by area, or the `report`, which is counted, protected and written. With `numbers` it gives what it counted.
 """
 
 import sys
@@ -56,7 +56,7 @@ def report(star: Path, today: date, root: Path) -> _Stages:
 
 
 def counts_of_report(star: Path, today: date) -> list[dict[str, Any]]:
-    """What the report is made from: each section with what it is broken down by, and its rows by area, region and all."""
+    """What the report is made from: each section, what it is broken down by, and its rows."""
     connection = star_on_duckdb(star)
     found = reports.counts(connection, reports.places(connection), today)
     return [

@@ -115,7 +115,7 @@ def counts(connection: Any, known: Places, today: date) -> dict[Section, dict[tu
 
     An indicator's units are worked out once for all sections and cuts that it is in: most of the time goes into them.
     """
-    found = dict.fromkeys(SECTIONS, dict[tuple[str, ...], list[Row]]())
+    found: dict[Section, dict[tuple[str, ...], list[Row]]] = {section: {} for section in SECTIONS}
     for name in dict.fromkeys(section.indicator for section in SECTIONS):
         indicator, sections = INDICATORS[name], [each for each in SECTIONS if each.indicator == name]
         wanted = dict.fromkeys(each for section in sections for each in (AREA, *section.by))
