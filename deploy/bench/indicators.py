@@ -56,16 +56,17 @@ def comparisons(cases: int, done: Mapping[str, list[Measured]]) -> list[Comparis
         "looked at before anything is timed; of a processor's time"
     )
     protecting = _median(release, "protecting and writing")
+    compiled = f"81 by area, the time in which Ibis compiles them among it; {how} {_spent(ours, theirs)}"
     return [
         Comparison(
             INDICATORS, "s", _side(INDICATORS, ours, "counting"), _side(BY_HAND, theirs, "counting"), _TARGET,
-            less_is_better=True, note=f"81 by area, the time in which Ibis compiles them among it; {how} {_spent(ours, theirs)}",
+            less_is_better=True, note=compiled,
         ),
         Comparison(
             REPORT, "s", _side(REPORT, release, "counting"), _side(f"{BY_HAND}, COPY", tables, "counting"), _TARGET,
             less_is_better=True,
-            note=f"{how} {_spent(release, tables)}; protecting and writing them takes {protecting:.1f} s more, whatever "
-            "the number of cases, and has no peer",
+            note=f"{how} {_spent(release, tables)}; protecting and writing them takes {protecting:.1f} s more and "
+            "has no peer",
         ),
         Comparison(
             RELEASE, "s", _side(RELEASE, release), _side(f"{BY_HAND}, COPY, nothing protected", tables), None,

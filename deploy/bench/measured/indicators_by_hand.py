@@ -10,6 +10,11 @@ from deploy.bench.measured.program import Task, run_measured
 
 
 async def count(task: Task) -> Task:
+    """What is asked for, and how long it took."""
+    return _counted(task)
+
+
+def _counted(task: Task) -> Task:
     """Every indicator by area; or the report's sections by area, by region and of all, each as a file of CSV."""
     today, began, began_on = date.fromisoformat(task["today"]), time.perf_counter(), time.process_time()
     connection = opened(Path(task["star"]), today)
