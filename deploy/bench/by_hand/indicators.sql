@@ -11,7 +11,10 @@ CREATE VIEW child_of_case AS SELECT k.*, c.area FROM child k JOIN "case" c USING
 
 CREATE VIEW pair AS
 SELECT c.area, before.case_id AS cluster, before.instrument, before.version, later.occasion, c.ended_on,
-       before.score AS before, later.score AS after, later.verdict, wanted
+       before.score AS before, later.score AS after, later.verdict, wanted,
+       -- By the catalogue of instruments, however their codes are written; that of the ORS is of adults.
+       regexp_replace(lower(before.instrument), '[-_ ]', '', 'g') IN ('phq9', 'gad7', 'core10', 'cors', 'csi16')
+           OR (lower(before.instrument), before.version) = ('ors', 'adult') AS has_cut_off
 FROM measure before
 CROSS JOIN (VALUES ('closure'), ('follow-up-6-months'), ('follow-up-12-months')) AS every_occasion (wanted)
 LEFT JOIN measure later ON later.case_id = before.case_id AND later.person_id = before.person_id
@@ -221,7 +224,7 @@ FROM pair WHERE wanted = 'closure'
 
 -- name: recovered-at-closure share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'recovered' AS met
-FROM pair WHERE wanted = 'closure' AND instrument IN ('phq-9', 'gad-7', 'core-10')
+FROM pair WHERE wanted = 'closure' AND has_cut_off
 
 -- name: reliably-worse-at-closure share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'deteriorated' AS met
@@ -237,7 +240,7 @@ FROM pair WHERE wanted = 'follow-up-6-months'
 
 -- name: recovered-after-6-months share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'recovered' AS met
-FROM pair WHERE wanted = 'follow-up-6-months' AND instrument IN ('phq-9', 'gad-7', 'core-10')
+FROM pair WHERE wanted = 'follow-up-6-months' AND has_cut_off
 
 -- name: reliably-worse-after-6-months share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'deteriorated' AS met
@@ -253,7 +256,7 @@ FROM pair WHERE wanted = 'follow-up-12-months'
 
 -- name: recovered-after-12-months share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'recovered' AS met
-FROM pair WHERE wanted = 'follow-up-12-months' AND instrument IN ('phq-9', 'gad-7', 'core-10')
+FROM pair WHERE wanted = 'follow-up-12-months' AND has_cut_off
 
 -- name: reliably-worse-after-12-months share instrument version
 SELECT area, cluster, instrument, version, verdict IS NOT NULL AS counted, verdict = 'deteriorated' AS met
