@@ -40,8 +40,9 @@ test: setup ## Every test, on real Kafka and PostgreSQL
 		pytest pytest-asyncio hypothesis
 	@touch $@
 
-spark: .venv-spark/installed ## The indicators on Spark against DuckDB, and the SQL for Spark (needs a Java 17 or 21)
-	.venv-spark/bin/python -m pytest -q --noconftest tests/spark/same_numbers.py
+spark: .venv-spark/installed ## The indicators on Spark against DuckDB, and the SQL for Spark (needs a Java 17 or 21); CASES=20000 for so many
+	$(if $(CASES),.venv-spark/bin/python -m tests.spark.many_cases --cases $(CASES) --report docs/spark.md,\
+		.venv-spark/bin/python -m pytest -q --noconftest tests/spark/same_numbers.py)
 
 # A checker of disclosure that is not ours. It needs an older pandas, and nothing else here needs one.
 .venv-acro/installed: Makefile

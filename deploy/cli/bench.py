@@ -23,6 +23,7 @@ from deploy.bench.api import measure_api
 from deploy.bench.builds import Revision, find_revision
 from deploy.bench.consumer import measure_consumer
 from deploy.bench.idle import measure_idle
+from deploy.bench.indicators import measure_indicators
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
 from deploy.bench.pages import measure_pages
@@ -55,8 +56,11 @@ _BACKING: dict[str, Line] = {
 _WHOLE: dict[str, Line] = {"idle": measure_idle, "latency": measure_latency, "pathway": measure_processes}
 _HISTORY, _AGAINST = "history", "against"
 
+# What needs no servers: it is given a folder.
+_ALONE: dict[str, Callable[[Path, Plan], list[Comparison]]] = {"indicators": measure_indicators}
+
 console = Console()
-_LINES = (*_BACKING, *_WHOLE, _HISTORY)
+_LINES = (*_BACKING, *_WHOLE, _HISTORY, *_ALONE)
 # What is stored: the figures beside an earlier build replace none of those beside a peer.
 _STORED = (*_LINES, _AGAINST)
 
@@ -179,6 +183,11 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
             keep(name, line(stack, plan))
 
     try:
+        for name in (name for name in _ALONE if name in wanted):
+            place = folder / name
+            place.mkdir()
+            keep(name, _ALONE[name](place, plan))
+            shutil.rmtree(place)
         if lines := {name: line for name, line in _BACKING.items() if name in wanted}:
             plan.report("Starting Kafka and PostgreSQL")
             with start_backing_services(Home(folder / "backing")) as stack:

@@ -1,6 +1,5 @@
 """Every indicator on Spark and on DuckDB, over the same files: the same numbers. `make spark` runs it."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.star.tables import STAR
 from services.outcomes.repository.star_on_duckdb import star_on_duckdb
 from services.outcomes.repository.star_on_spark import star_on_spark
+from tests.spark.comparing import assert_same, counted
 from tests.support.generated_star import TODAY, generated, write
 from tools.indicators.__main__ import golden
 
@@ -34,26 +34,6 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any
     session.sparkContext.setLogLevel("ERROR")
     yield star_on_duckdb(folder), star_on_spark(folder, session)
     session.stop()
-
-
-def counted(engine: Any, expression: Any, keys: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    rows = engine.to_pyarrow(expression).to_pylist()
-    found = {tuple(row[key] for key in keys): row for row in rows}
-    assert len(found) == len(rows)
-    return found
-
-
-def assert_same(one: dict[tuple[Any, ...], dict[str, Any]], other: dict[tuple[Any, ...], dict[str, Any]]) -> None:
-    assert one.keys() == other.keys()
-    for key, row in one.items():
-        for name, value in row.items():
-            there = other[key][name]
-            if isinstance(value, float) and there is not None:
-                # Sums of numbers depend on their order in the last digits; nothing else may differ.
-                assert math.isclose(value, there, rel_tol=1e-12, abs_tol=1e-9), (key, name, value, there)
-            else:
-                assert value == there, (key, name)
-                assert type(value) is type(there), (key, name)
 
 
 @pytest.mark.parametrize("name", INDICATORS)

@@ -6,7 +6,7 @@ standard input, and why it could not be published goes out.
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -72,12 +72,40 @@ def publish(
     What is small is the largest that any area of the star asks for, and the default for one that is not registered.
     Raises UnprotectableError where it would give a small number away, and ReportError where there is no area.
     """
+    return publish_counted(
+        count(star, known_until, smallest_groups), star_version, quarter, known_until, smallest_groups, root
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedStar:
+    """Every section of a report in every place, and what the areas assume of costs that were avoided."""
+
+    places: Places
+    sections: Sequence[Counted]
+    stated: Sequence[Assumption]
+
+
+def count(star: Path, known_until: date, smallest_groups: Mapping[str, int]) -> CountedStar:
+    """Counts every section in every place. Raises ReportError where there is no area."""
     connection = star_on_duckdb(star)
     places = reports.places(connection)
     if not places.areas:
         raise ReportError("the star is of no area")
-    smallest = largest_of(smallest_groups, places.areas)
-    sections, stated = reports.count(connection, places, known_until, smallest), reports.assumptions(connection)
+    sections = reports.count(connection, places, known_until, largest_of(smallest_groups, places.areas))
+    return CountedStar(places, sections, reports.assumptions(connection))
+
+
+def publish_counted(
+    star: CountedStar,
+    star_version: str,
+    quarter: date,
+    known_until: date,
+    smallest_groups: Mapping[str, int],
+    root: Path,
+) -> Publication:
+    """Protects and writes what was counted."""
+    smallest = largest_of(smallest_groups, star.places.areas)
     edition = publication.Edition(
         reports.name_of(quarter),
         _TITLE,
@@ -89,9 +117,9 @@ def publish(
 
     def beside(made: Publication) -> dict[str, bytes]:
         safe = [each.table for each in made.tables]
-        return reports.files_of(known_until, smallest, _chapters(sections, safe, places, stated))
+        return reports.files_of(known_until, smallest, _chapters(star.sections, safe, star.places, star.stated))
 
-    shown = sections
+    shown = star.sections
     while True:
         try:
             defined = [_defined(each) for each in shown]
@@ -116,7 +144,7 @@ def true_chapters(star: Path, known_until: date) -> dict[str, list[ReportChapter
 
 
 def _chapters(
-    sections: list[Counted], made: Sequence[PublishedTable], places: Places, stated: Sequence[Assumption]
+    sections: Sequence[Counted], made: Sequence[PublishedTable], places: Places, stated: Sequence[Assumption]
 ) -> dict[str, list[ReportChapter]]:
     tables = {each.outline.name: each for each in made}
     by_section = {each.section: each for each in with_rates(sections, tables)}

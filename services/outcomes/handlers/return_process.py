@@ -117,7 +117,8 @@ def publish_return(
         tables.append(table_of(indicator, rows, places, periods, known_until.isoformat()))
         counted.append(publication.Counted(tables[-1], _defined(indicator)))
     # What readers of earlier reports add up is known to whoever reads this one.
-    also = [*linked_in_periods(tables), *(linked(reports.count(connection, places, known_until)) if before else ())]
+    of_reports = linked(reports.count(connection, places, known_until, smallest)) if before else ()
+    also = [*linked_in_periods(tables), *of_reports]
     edition = publication.Edition(
         asked.named(known_until),
         found.title,

@@ -1,18 +1,20 @@
 """Writes the star beside the database: once a day what has changed, and all of it when somebody asks.
 
-Rows leave PostgreSQL month by month, and while a worker thread makes the files of one the next is on its way. Of all
-processes one writes at a time. Which months have changed is stored until they are written, so a process that dies in
-between forgets nothing, and what it has begun nobody has seen.
+Rows leave PostgreSQL month by month, and while a worker thread makes the files of one the next is on its way. All are
+of one snapshot, since a case may change its month: it lasts until the last month has left. Of all processes one writes
+at a time. Which months have changed is stored until they are written, so a process that dies in between forgets
+nothing, and what it has begun nobody has seen.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -21,14 +23,16 @@ from services.outcomes.domain.star.tables import STAR
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.repository import star_months, star_rows
 from services.outcomes.repository.star_engine import EngineError
-from services.outcomes.repository.star_folder import StarFolder, Version, month_of
-from services.outcomes.repository.star_writing import STAR_ROOM, Writing, name_of
+from services.outcomes.repository.star_folder import StarFolder, Version, month_of, place_of
+from services.outcomes.repository.star_writing import REPORTED_ROOM, STAR_ROOM, Writing, name_of
 from shared.messaging.timers.clock import Clock
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
 
 log = structlog.get_logger()
 _LOOK_S = 60.0
+_PRICES, _PRICED = place_of(REPORTED_ROOM, "offer_price"), f"{STAR_ROOM}/referral/"
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -60,13 +64,21 @@ class Written:
     """Of which months something had changed."""
 
     def differing(self) -> list[str]:
-        """The files with other bytes than in the version before, but for those of months that had changed."""
+        """The files with other bytes than in the version before, but for those of months that had changed.
+
+        Trainings and the directory have no marks: where other rows of them had come meanwhile, it is no wonder that
+        what is made of them is other than before, nor that referrals are where a price is.
+        """
         before = self.before.manifest.files if self.before else {}
         now = self.version.manifest.files
+        found = {place for place in before.keys() | now.keys() if before.get(place) != now.get(place)}
+        came = {place for place in found if place.startswith(f"{REPORTED_ROOM}/") and not month_of(place)}
         return sorted(
             place
-            for place in before.keys() | now.keys()
-            if before.get(place) != now.get(place) and month_of(place) not in self.stale
+            for place in found
+            if month_of(place) not in self.stale
+            and not (came and not month_of(place))
+            and not (_PRICES in came and place.startswith(_PRICED))
         )
 
 
@@ -89,6 +101,7 @@ class StarWriter:
         self._folder = StarFolder(folder) if folder else None
         self._limits = {"memory_mb": memory_mb, "threads": threads}
         self._wanted = asyncio.Event()
+        self._writes = asyncio.Lock()
         self._done: date | None = None
         self.progress = Progress()
 
@@ -119,9 +132,13 @@ class StarWriter:
                 await self._write_due()
 
     def ask_for_rebuild(self) -> None:
-        """Has everything written again, soon. Until it is, `progress` says how far that is."""
-        self.progress = Progress(is_writing=True)
-        self._wanted.set()
+        """Has everything written again, soon. Until it is, `progress` says how far that is.
+
+        Whoever asks while somebody else's is under way waits for that one, and gets what it comes to.
+        """
+        if not self.progress.is_writing:
+            self.progress = Progress(is_writing=True)
+            self._wanted.set()
 
     async def state(self) -> dict[str, Any]:
         """What there is of the star, and what is being done to it."""
@@ -133,42 +150,50 @@ class StarWriter:
 
     async def write(self, *, everything: bool = False) -> Written | None:
         """Writes what has changed, or everything. None where another process is writing, or there is no folder."""
-        if self._folder is None:
+        folder = self._folder
+        if folder is None:
             return None
         await self._publisher.catch_up(PATIENCE_S)
-        async with _turn(self._pool) as has_turn, self._pool.acquire() as connection:
+        # Of this process one at a time as well: the others wait. A single connection reads, and has the lock.
+        async with self._writes, self._pool.acquire() as connection, _turn(connection) as has_turn:
             if not has_turn:
                 return None
-            writing = await asyncio.to_thread(Writing, self._folder, **self._limits)
+            writing = await in_thread(lambda: Writing(folder, **self._limits))
             try:
                 return await self._write(connection, writing, everything=everything)
             finally:
-                await asyncio.to_thread(writing.close)
+                await in_thread(writing.close)
 
     async def _write(self, connection: Connection, writing: Writing, *, everything: bool) -> Written:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             stale = await star_months.stale_months(connection)
-            rest = await asyncio.to_thread(writing.export_folder, "rest")
+            newest = await star_months.day_of_newest_fact(connection)
+            rest = await in_thread(lambda: writing.export_folder("rest"))
             await star_rows.export_rest(connection, rest)
-            await asyncio.to_thread(writing.write_rest, rest)
+            await in_thread(lambda: writing.write_rest(rest))
             all_months = await star_months.months(connection)
-            months = await asyncio.to_thread(writing.to_write, all_months, stale, everything=everything)
+            months = await in_thread(lambda: writing.to_write(all_months, stale, everything=everything))
             self.progress.months, self.progress.done = len(months), 0
             making: asyncio.Task[None] | None = None
             try:
                 for month in months:
-                    folder = await asyncio.to_thread(writing.export_folder, name_of(month))
+                    folder = await in_thread(partial(writing.export_folder, name_of(month)))
                     await star_rows.export_month(connection, month, folder)
                     if making:
                         await making
                         self.progress.done += 1
-                    making = asyncio.create_task(asyncio.to_thread(writing.write_month, month, folder))
-                newest = await star_months.day_of_newest_fact(connection)
-            finally:
+                    making = asyncio.create_task(in_thread(partial(writing.write_month, month, folder)))
+            except BaseException:
                 if making:
-                    await making
-                    self.progress.done += 1
-        version = await asyncio.to_thread(writing.finish, newest)
+                    # Where this is cancelled or fails, nothing may write any more: the engine is closed next.
+                    making.cancel()
+                    await asyncio.wait({making})
+                raise
+        # Nobody's rows are held from here on: the last month is made from what has left.
+        if making:
+            await making
+            self.progress.done += 1
+        version = await in_thread(lambda: writing.finish(newest))
         await star_months.take_written(connection, stale)
         return Written(version, writing.before, [name_of(month) for month in months], frozenset(map(name_of, stale)))
 
@@ -212,10 +237,31 @@ class StarWriter:
 
 
 @asynccontextmanager
-async def _turn(pool: "asyncpg.Pool[Any]") -> AsyncIterator[bool]:
-    """Whether it is this process's turn to write, and nobody else's until the end."""
-    async with pool.acquire() as connection, connection.transaction():
-        yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLock.WRITING_STAR.number)
+async def _turn(connection: Connection) -> AsyncIterator[bool]:
+    """Whether it is this process's turn to write, and nobody else's until the end.
+
+    The lock is the connection's, not a transaction's: nothing is held in PostgreSQL while the last files are made.
+    """
+    number = AdvisoryLock.WRITING_STAR.number
+    has_turn = await connection.fetchval("SELECT pg_try_advisory_lock($1)", number)
+    try:
+        yield has_turn
+    finally:
+        if has_turn and not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1)", number)
+
+
+async def in_thread(work: Callable[[], Made]) -> Made:
+    """What `work` gives, done in a worker thread. Whoever is cancelled meanwhile waits for its end: no thread can be
+    stopped, and what it works on must not be taken from under it.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await working
+        raise
 
 
 def _described(version: Version | None) -> dict[str, Any] | None:

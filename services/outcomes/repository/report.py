@@ -13,15 +13,16 @@ import asyncpg
 import orjson
 
 from services.outcomes.domain.disclosure.table import ALL
-from services.outcomes.domain.indicators.counting import by, values
+from services.outcomes.domain.indicators.counting import by, of_units, units, values
 from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.report.benefits import Assumption
-from services.outcomes.domain.report.chapters import FAMILIES, SECTIONS
+from services.outcomes.domain.report.chapters import FAMILIES, SECTIONS, Section
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter
 from services.outcomes.domain.report.spending import payments
-from services.outcomes.domain.report.tables import AREA, Counted, Places, counted, cuts
+from services.outcomes.domain.report.tables import AREA, Counted, Places, Row, counted, cuts
 
 _FACTS, _CHAPTERS = "report.json", "chapters"
+_UNITS = "units_of_indicator"
 _NAME = re.compile(r"report-(\d{4})-q([1-4])")
 
 
@@ -113,11 +114,32 @@ def assumptions(connection: Any) -> list[Assumption]:
 
 def count(connection: Any, known: Places, today: date, smallest: int) -> list[Counted]:
     """Every section of the report in these places, as of `today`, the day of the newest fact, and the payments."""
-    found = []
-    for section in SECTIONS:
-        indicator = INDICATORS[section.indicator]
-        rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, known)}
-        found.append(counted(section, indicator, rows, known, on=today.isoformat()))
+    found = [
+        counted(section, INDICATORS[section.indicator], rows, known, on=today.isoformat())
+        for section, rows in counts(connection, known, today).items()
+    ]
     families = next(each for each in found if each.section == FAMILIES)
     each_case = connection.to_pyarrow(values(INDICATORS["payments"], [AREA], today)).to_pylist()
     return [*found, payments(families, each_case, known, smallest)]
+
+
+def counts(connection: Any, known: Places, today: date) -> dict[Section, dict[tuple[str, ...], list[Row]]]:
+    """What is counted for each section: by the dimensions of each of its `cuts`, the rows.
+
+    An indicator's units are worked out once for all sections and cuts that it is in: most of the time goes into them.
+    """
+    found: dict[Section, dict[tuple[str, ...], list[Row]]] = {section: {} for section in SECTIONS}
+    for name in dict.fromkeys(section.indicator for section in SECTIONS):
+        indicator, sections = INDICATORS[name], [each for each in SECTIONS if each.indicator == name]
+        wanted = dict.fromkeys(each for section in sections for each in (AREA, *section.by))
+        rows = units(indicator, tuple(wanted), today)
+        if rows is not None:
+            rows = connection.create_table(_UNITS, rows, temp=True, overwrite=True)
+        for section in sections:
+            found[section] = {
+                cut: connection.to_pyarrow(
+                    by(indicator, cut, today) if rows is None else of_units(indicator, rows, cut)
+                ).to_pylist()
+                for cut in cuts(section, known)
+            }
+    return found

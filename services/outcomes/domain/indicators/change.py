@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -28,6 +28,7 @@ _MONTHS = {"follow-up-6-months": 6, "follow-up-12-months": 12}
 _OCCASIONS = {"closure": "at closure", "follow-up-6-months": "after 6 months", "follow-up-12-months": "after 12 months"}
 
 
+@cache
 def _pairs(occasion: str, today: date) -> Any:
     """Who has a baseline and has come to the occasion, with their score on it where there is one."""
     measure = table("measure")

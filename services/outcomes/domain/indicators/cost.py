@@ -6,6 +6,7 @@ No price, no sum: an unknown is never nothing. No saving is claimed.
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -17,6 +18,7 @@ _SOURCE = "Offers' newest prices from the directory; referrals, sessions and clo
 _OF_CASE = tuple(name for name in CASE if name not in ("provider", "service"))
 
 
+@cache
 def _taken_up() -> Any:
     """The referrals of which anything was taken up, and how often the price of each has fallen due."""
     taken = table("referral")
@@ -30,6 +32,7 @@ def _taken_up() -> Any:
     return taken.mutate(due=number, cost=taken.unit_cost_pence * number)
 
 
+@cache
 def _parts() -> Any:
     """What each case has cost with one provider of one service, where anything was taken up."""
     taken = _taken_up()
@@ -51,6 +54,7 @@ def _parts() -> Any:
     return both.select(*(part[name] for name in part.columns), parents=started.parents.fill_null(0).cast("int64"))
 
 
+@cache
 def _whole_cases() -> Any:
     part = _parts()
     return part.group_by("case_id").aggregate(

@@ -1,6 +1,7 @@
 """Cases and referrals: what came, what was decided, and how it ended."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -16,11 +17,12 @@ _SOURCE = "Screenings, by the events of the screening service"
 _STEPS = "Referrals and what became of them, by the events of the referral service"
 
 
+@cache
 def _cases() -> Any:
     case = cases()
     return case.select(
         *CASE, "case_id", "decision", "started_on", "completed_on", "ended_on", "ending", "referrals",
-        cluster=case.case_id, unit=case.case_id, referred=ibis.ifelse(case.referrals > 0, "referred", "not-referred"),
+        cluster=case.case_id, referred=ibis.ifelse(case.referrals > 0, "referred", "not-referred"),
     )  # fmt: skip
 
 
@@ -52,7 +54,9 @@ def _sources(_: date) -> Any:
 def _reasons(_: date) -> Any:
     rows, reason = _cases(), table("case_reason")
     joined = rows.left_join(reason, rows.case_id == reason.case_id)
-    return _one(joined.select(*(rows[name] for name in rows.columns), category=reason.reason.fill_null(NONE)))
+    return _one(
+        joined.select(*(rows[name] for name in rows.columns), category=reason.reason.fill_null(NONE), unit=rows.case_id)
+    )
 
 
 def _endings(_: date) -> Any:
@@ -76,11 +80,12 @@ def _finished(_: date) -> Any:
     return share_rows(rows, rows.completed_on.notnull())
 
 
+@cache
 def _referrals() -> Any:
     referral = table("referral")
     rows = referral.select(
         "case_id", "provider", "service", "accepted_on", "declined_on", "started_on", "agreed_by",
-        cluster=referral.case_id, unit=referral.case_id + "/" + referral.referral_id,
+        cluster=referral.case_id,
     )  # fmt: skip
     return of_case(rows)
 

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 class Indicator:
     """An indicator. Its rows hold, for each unit: `dimensions`, `always` among them; `cluster`; `counted`; and by
     its kind
-    `value` and `per`, or `category` and `unit`.
+    `value` and `per`, or `category`, with `unit` where one may be in several rows.
 
     `cluster` is what is not independent within: the case, the practitioner. `counted` is False for a unit of which
     nothing is known (yet): how many those are is the attrition beside the effect. `always` are dimensions without which

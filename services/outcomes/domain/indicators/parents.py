@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -23,12 +24,11 @@ _REFERRED = "Parents whom an agreed referral names, each once however many provi
 _CASES = "Parents of cases whose screening is not known"
 
 
+@cache
 def parents() -> Any:
     """Every parent with their case's dimensions and their own."""
     parent = table("parent")
-    return of_case(
-        parent.mutate(**groups(parent), cluster=parent.case_id, unit=parent.case_id + "/" + parent.person_id)
-    )
+    return of_case(parent.mutate(**groups(parent), cluster=parent.case_id))
 
 
 def _share(scope: Callable[[Any], Any], met: Callable[[Any], Any]) -> Callable[[date], Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -18,11 +19,12 @@ _STAGES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 _SOURCE = "What parents stated of themselves in the screening in force"
 
 
+@cache
 def _stated(stage: str) -> Any:
     """Each parent once for every characteristic, with what they stated."""
     rows = parents()
     rows = rows.filter(_STAGES[stage][1](rows))
-    kept = (*CASE, "father", "cluster", "unit")
+    kept = (*CASE, "father", "cluster")
     return ibis.union(
         *(
             rows.select(*kept, characteristic=ibis.literal(name), category=rows[name].fill_null(NOT_STATED))

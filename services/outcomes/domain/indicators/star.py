@@ -1,6 +1,7 @@
 """The star's tables as expressions, and the dimensions that a case has. A table is bound by its name when it is
 counted."""
 
+from functools import cache
 from typing import Any
 
 import ibis
@@ -19,6 +20,7 @@ PARENT_GROUPS = ("sex", "ethnicity", "first_language", "disability", "employment
 PEOPLE = ("who", "father")
 
 
+@cache
 def table(name: str) -> Any:
     """A table of the star, not bound to any engine."""
     return ibis.table({column: each.kind.value for column, each in STAR[name].columns.items()}, name=name)
@@ -34,6 +36,7 @@ def period(day: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def cases() -> Any:
     """Every case with its dimensions, by the screening that is in force and the first referral."""
     case = table("case")

@@ -3,6 +3,7 @@ better."""
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -18,6 +19,7 @@ _NOTE = (
 )
 
 
+@cache
 def _trainings() -> Any:
     training = table("training")
     return training.select(
@@ -29,6 +31,7 @@ def _trainings() -> Any:
     )
 
 
+@cache
 def _modules() -> Any:
     training, module = _trainings(), table("training_module")
     joined = module.join(training, module.training_id == training.training_id)
@@ -74,6 +77,7 @@ def _since() -> Any:
     return training.group_by(trained=training.practitioner_id).aggregate(since=training.completed_on.min())
 
 
+@cache
 def _screenings() -> Any:
     """Every screening that was not taken back, by who held it: trained before, after or never."""
     screening, since = table("screening"), _since()

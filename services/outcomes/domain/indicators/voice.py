@@ -1,6 +1,7 @@
 """Who came to sessions, and the voice of the child."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis
@@ -30,12 +31,13 @@ def _attendance(_: date) -> Any:
     return share_rows(rows, rows.attended != "no")
 
 
+@cache
 def _children() -> Any:
     child = table("child")
     return of_case(
         child.select(
             "case_id", "views_source", "change", "takes_part",
-            cluster=child.case_id, unit=child.case_id + "/" + child.person_id,
+            cluster=child.case_id,
         )
     )  # fmt: skip
 

@@ -2,7 +2,8 @@
 SELECT
   "t1"."area",
   COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t1"."counted" AS BIGINT)), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t1"."counted") AS "counted",
   COUNT(DISTINCT "t1"."cluster") FILTER(WHERE
     "t1"."counted") AS "clusters"
 FROM (
@@ -29,7 +30,6 @@ FROM (
     "t0"."ending",
     "t0"."referrals",
     "t0"."case_id" AS "cluster",
-    "t0"."case_id" AS "unit",
     CASE WHEN "t0"."referrals" > 0 THEN 'referred' ELSE 'not-referred' END AS "referred",
     TRUE AS "counted",
     CAST(COALESCE(TRUE, FALSE) AS BIGINT) AS "value",

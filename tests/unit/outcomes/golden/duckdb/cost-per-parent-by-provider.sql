@@ -3,35 +3,29 @@ SELECT
   "t15"."provider",
   "t15"."service",
   "t15"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t15"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t15"."cluster") FILTER(WHERE
-    "t15"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t15"."known_value" AS DOUBLE) * CAST("t15"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t15"."known_value" AS DOUBLE) * "t15"."of_sizes"), 0.0) AS "vn",
-  COALESCE(SUM("t15"."known_size" * "t15"."of_sizes"), 0.0) AS "nn",
-  COALESCE(SUM("t15"."known_value"), 0) AS "total",
-  COALESCE(SUM("t15"."known_size"), 0.0) AS "per",
-  COALESCE(SUM("t15"."known_value"), 0) / NULLIF(COALESCE(SUM("t15"."known_size"), 0.0), 0) AS "ratio"
+  COALESCE(SUM("t15"."units"), 0) AS "units",
+  COALESCE(SUM("t15"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t15"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t15"."value" AS DOUBLE) * CAST("t15"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t15"."value" AS DOUBLE) * "t15"."per"), 0.0) AS "vn",
+  COALESCE(SUM("t15"."per" * "t15"."per"), 0.0) AS "nn",
+  COALESCE(SUM("t15"."value"), 0) AS "total",
+  COALESCE(SUM("t15"."per"), 0.0) AS "per",
+  COALESCE(SUM("t15"."value"), 0) / NULLIF(COALESCE(SUM("t15"."per"), 0.0), 0) AS "ratio"
 FROM (
   SELECT
     "t14"."provider",
     "t14"."service",
     "t14"."area",
     "t14"."cluster",
-    "t14"."counted",
-    "t14"."value",
-    "t14"."per",
-    "t14"."known_value",
-    "t14"."known_size",
-    SUM("t14"."known_value") OVER (
-      PARTITION BY "t14"."provider", "t14"."service", "t14"."area", "t14"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t14"."known_size") OVER (
-      PARTITION BY "t14"."provider", "t14"."service", "t14"."area", "t14"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t14"."counted") AS "counted",
+    COALESCE(SUM("t14"."value") FILTER(WHERE
+      "t14"."counted"), 0) AS "value",
+    COALESCE(SUM(CAST("t14"."per" AS DOUBLE)) FILTER(WHERE
+      "t14"."counted"), 0.0) AS "per"
   FROM (
     SELECT
       "t13"."provider",
@@ -40,9 +34,7 @@ FROM (
       "t13"."case_id" AS "cluster",
       "t13"."priced" AS "counted",
       "t13"."spent" AS "value",
-      "t13"."parents" AS "per",
-      CASE WHEN "t13"."priced" THEN "t13"."spent" ELSE 0 END AS "known_value",
-      CASE WHEN "t13"."priced" THEN CAST("t13"."parents" AS DOUBLE) ELSE 0 END AS "known_size"
+      "t13"."parents" AS "per"
     FROM (
       SELECT
         "t12"."case_id",
@@ -176,6 +168,11 @@ FROM (
         ON "t12"."case_id" = "t9"."case_id"
     ) AS "t13"
   ) AS "t14"
+  GROUP BY
+    1,
+    2,
+    3,
+    4
 ) AS "t15"
 GROUP BY
   1,

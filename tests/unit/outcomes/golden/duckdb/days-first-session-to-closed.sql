@@ -1,74 +1,102 @@
 -- How long does it take from the first session to the end?
+WITH "t1" AS (
+  SELECT
+    "t0"."area",
+    "t0"."case_id" AS "cluster",
+    (
+      DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") IS NOT NULL
+    )
+    AND COALESCE(
+      (
+        DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") >= 0
+      )
+      AND (
+        COALESCE("t0"."ending", 'halted-for-safety') <> 'halted-for-safety'
+      ),
+      FALSE
+    ) AS "counted",
+    DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") AS "value",
+    1 AS "per"
+  FROM "case" AS "t0"
+  WHERE
+    "t0"."started_on" IS NOT NULL
+)
 SELECT
-  "t3"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t3"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t3"."cluster") FILTER(WHERE
-    "t3"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t3"."known_value" AS DOUBLE) * CAST("t3"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t3"."known_value" AS DOUBLE) * CAST("t3"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t3"."known_size" AS DOUBLE) * CAST("t3"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  AVG(CAST("t3"."value" AS DOUBLE)) FILTER(WHERE
-    "t3"."counted") AS "mean",
-  STDDEV_SAMP(CAST("t3"."value" AS DOUBLE)) FILTER(WHERE
-    "t3"."counted") AS "sd",
-  QUANTILE_CONT(CAST("t3"."value" AS DOUBLE), 0.5) FILTER(WHERE
-    "t3"."counted") AS "median",
-  QUANTILE_CONT(CAST("t3"."value" AS DOUBLE), 0.9) FILTER(WHERE
-    "t3"."counted") AS "p90",
-  MIN(CAST("t3"."value" AS DOUBLE)) FILTER(WHERE
-    "t3"."counted") AS "least",
-  MAX(CAST("t3"."value" AS DOUBLE)) FILTER(WHERE
-    "t3"."counted") AS "most"
+  "t9".*
+  EXCLUDE ("same_area")
 FROM (
   SELECT
-    "t2"."area",
-    "t2"."cluster",
-    "t2"."counted",
-    "t2"."value",
-    "t2"."per",
-    "t2"."known_value",
-    "t2"."known_size",
-    SUM("t2"."known_value") OVER (
-      PARTITION BY "t2"."area", "t2"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t2"."known_size") OVER (
-      PARTITION BY "t2"."area", "t2"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    "t8"."area",
+    "t8"."units",
+    "t8"."counted",
+    "t8"."clusters",
+    "t8"."vv",
+    "t8"."vn",
+    "t8"."nn",
+    "t6"."same_area",
+    "t6"."mean",
+    "t6"."sd",
+    "t6"."median",
+    "t6"."p90",
+    "t6"."least",
+    "t6"."most"
   FROM (
     SELECT
-      "t1"."area",
-      "t1"."cluster",
-      "t1"."counted",
-      "t1"."value",
-      "t1"."per",
-      CASE WHEN "t1"."counted" THEN "t1"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t1"."counted" THEN "t1"."per" ELSE 0 END AS "known_size"
+      "t3"."area",
+      COALESCE(SUM("t3"."units"), 0) AS "units",
+      COALESCE(SUM("t3"."counted"), 0) AS "counted",
+      COUNT(*) FILTER(WHERE
+        "t3"."counted" > 0) AS "clusters",
+      COALESCE(SUM(CAST("t3"."value" AS DOUBLE) * CAST("t3"."value" AS DOUBLE)), 0.0) AS "vv",
+      COALESCE(SUM(CAST("t3"."value" AS DOUBLE) * CAST("t3"."per" AS DOUBLE)), 0.0) AS "vn",
+      COALESCE(SUM(CAST("t3"."per" AS DOUBLE) * CAST("t3"."per" AS DOUBLE)), 0.0) AS "nn"
     FROM (
       SELECT
-        "t0"."area",
-        "t0"."case_id" AS "cluster",
-        (
-          DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") IS NOT NULL
-        )
-        AND COALESCE(
-          (
-            DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") >= 0
-          )
-          AND (
-            COALESCE("t0"."ending", 'halted-for-safety') <> 'halted-for-safety'
-          ),
-          FALSE
-        ) AS "counted",
-        DATE_DIFF('DAY', "t0"."started_on", "t0"."ended_on") AS "value",
-        1 AS "per"
-      FROM "case" AS "t0"
-      WHERE
-        "t0"."started_on" IS NOT NULL
-    ) AS "t1"
-  ) AS "t2"
-) AS "t3"
-GROUP BY
-  1
+        "t2"."area",
+        "t2"."cluster",
+        COUNT(*) AS "units",
+        COUNT(*) FILTER(WHERE
+          "t2"."counted") AS "counted",
+        COALESCE(SUM("t2"."value") FILTER(WHERE
+          "t2"."counted"), 0) AS "value",
+        COUNT(*) FILTER(WHERE
+          "t2"."counted") AS "per"
+      FROM "t1" AS "t2"
+      GROUP BY
+        1,
+        2
+    ) AS "t3"
+    GROUP BY
+      1
+  ) AS "t8"
+  INNER JOIN (
+    SELECT
+      "t4"."area" AS "same_area",
+      "t4"."mean",
+      "t4"."sd",
+      "t4"."median",
+      "t4"."p90",
+      "t4"."least",
+      "t4"."most"
+    FROM (
+      SELECT
+        "t2"."area",
+        AVG(CAST("t2"."value" AS DOUBLE)) FILTER(WHERE
+          "t2"."counted") AS "mean",
+        STDDEV_SAMP(CAST("t2"."value" AS DOUBLE)) FILTER(WHERE
+          "t2"."counted") AS "sd",
+        QUANTILE_CONT(CAST("t2"."value" AS DOUBLE), 0.5) FILTER(WHERE
+          "t2"."counted") AS "median",
+        QUANTILE_CONT(CAST("t2"."value" AS DOUBLE), 0.9) FILTER(WHERE
+          "t2"."counted") AS "p90",
+        MIN(CAST("t2"."value" AS DOUBLE)) FILTER(WHERE
+          "t2"."counted") AS "least",
+        MAX(CAST("t2"."value" AS DOUBLE)) FILTER(WHERE
+          "t2"."counted") AS "most"
+      FROM "t1" AS "t2"
+      GROUP BY
+        1
+    ) AS "t4"
+  ) AS "t6"
+    ON "t8"."area" IS NOT DISTINCT FROM "t6"."same_area"
+) AS "t9"

@@ -57,7 +57,8 @@ SELECT
   "t22"."price",
   "t22"."area",
   COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t22"."counted" AS BIGINT)), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t22"."counted") AS "counted",
   COUNT(DISTINCT "t22"."cluster") FILTER(WHERE
     "t22"."counted") AS "clusters"
 FROM (

@@ -2,7 +2,8 @@
 SELECT
   "t7"."area",
   COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t7"."counted" AS BIGINT)), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t7"."counted") AS "counted",
   COUNT(DISTINCT "t7"."cluster") FILTER(WHERE
     "t7"."counted") AS "clusters"
 FROM (
@@ -30,7 +31,6 @@ FROM (
     "t6"."change",
     "t6"."father",
     "t6"."cluster",
-    "t6"."unit",
     "t6"."area",
     "t6"."agency",
     "t6"."source",
@@ -69,7 +69,6 @@ FROM (
       "t3"."change",
       "t3"."father",
       "t3"."cluster",
-      "t3"."unit",
       "t5"."area",
       "t5"."agency",
       "t5"."source",
@@ -104,8 +103,7 @@ FROM (
         "t0"."answered_12_months_on",
         "t0"."change",
         CASE WHEN "t0"."is_father" THEN 'fathers' ELSE 'others' END AS "father",
-        "t0"."case_id" AS "cluster",
-        "t0"."case_id" || '/' || "t0"."person_id" AS "unit"
+        "t0"."case_id" AS "cluster"
       FROM "parent" AS "t0"
     ) AS "t3"
     INNER JOIN (

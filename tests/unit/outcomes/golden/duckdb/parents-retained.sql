@@ -1,149 +1,134 @@
 -- How many of the parents whose support has ended stayed to its end?
 SELECT
-  "t11"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t11"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t11"."cluster") FILTER(WHERE
-    "t11"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t11"."known_value" AS DOUBLE) * CAST("t11"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t11"."known_value" AS DOUBLE) * CAST("t11"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t11"."known_size" AS DOUBLE) * CAST("t11"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  COALESCE(SUM("t11"."known_value"), 0) AS "met",
-  COALESCE(SUM("t11"."known_value"), 0) / NULLIF(COALESCE(SUM(CAST("t11"."counted" AS BIGINT)), 0), 0) AS "share"
+  "t10"."area",
+  COALESCE(SUM("t10"."units"), 0) AS "units",
+  COALESCE(SUM("t10"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t10"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t10"."value" AS DOUBLE) * CAST("t10"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t10"."value" AS DOUBLE) * CAST("t10"."per" AS DOUBLE)), 0.0) AS "vn",
+  COALESCE(SUM(CAST("t10"."per" AS DOUBLE) * CAST("t10"."per" AS DOUBLE)), 0.0) AS "nn",
+  COALESCE(SUM("t10"."value"), 0) AS "met",
+  COALESCE(SUM("t10"."value"), 0) / NULLIF(COALESCE(SUM("t10"."counted"), 0), 0) AS "share"
 FROM (
   SELECT
-    "t10"."area",
-    "t10"."cluster",
-    "t10"."counted",
-    "t10"."value",
-    "t10"."per",
-    "t10"."known_value",
-    "t10"."known_size",
-    SUM("t10"."known_value") OVER (
-      PARTITION BY "t10"."area", "t10"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t10"."known_size") OVER (
-      PARTITION BY "t10"."area", "t10"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    "t9"."area",
+    "t9"."cluster",
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t9"."counted") AS "counted",
+    COALESCE(SUM("t9"."value") FILTER(WHERE
+      "t9"."counted"), 0) AS "value",
+    COUNT(*) FILTER(WHERE
+      "t9"."counted") AS "per"
   FROM (
     SELECT
-      "t9"."area",
-      "t9"."cluster",
-      "t9"."counted",
-      "t9"."value",
-      "t9"."per",
-      CASE WHEN "t9"."counted" THEN "t9"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t9"."counted" THEN "t9"."per" ELSE 0 END AS "known_size"
+      "t8"."area",
+      "t8"."cluster",
+      COALESCE((
+        "t8"."ended_on" IS NOT NULL
+      ) OR (
+        "t8"."completed_on" IS NOT NULL
+      ), FALSE) AS "counted",
+      CAST(COALESCE("t8"."completed_on" IS NOT NULL, FALSE) AS BIGINT) AS "value",
+      1 AS "per"
     FROM (
       SELECT
-        "t8"."area",
-        "t8"."cluster",
-        COALESCE((
-          "t8"."ended_on" IS NOT NULL
-        ) OR (
-          "t8"."completed_on" IS NOT NULL
-        ), FALSE) AS "counted",
-        CAST(COALESCE("t8"."completed_on" IS NOT NULL, FALSE) AS BIGINT) AS "value",
-        1 AS "per"
+        "t5"."case_id",
+        "t5"."person_id",
+        "t5"."is_father",
+        "t5"."screened",
+        "t5"."agrees",
+        "t5"."sex",
+        "t5"."ethnicity",
+        "t5"."first_language",
+        "t5"."disability",
+        "t5"."employment",
+        "t5"."referred",
+        "t5"."referred_on",
+        "t5"."started_on",
+        "t5"."started_service",
+        "t5"."started_provider",
+        "t5"."completed_on",
+        "t5"."asked_6_months_on",
+        "t5"."asked_12_months_on",
+        "t5"."answered_6_months_on",
+        "t5"."answered_12_months_on",
+        "t5"."change",
+        "t5"."father",
+        "t5"."cluster",
+        "t7"."area",
+        "t7"."agency",
+        "t7"."source",
+        "t7"."provider",
+        "t7"."service",
+        "t7"."level_of_need",
+        "t7"."relationship",
+        "t7"."year",
+        "t7"."quarter",
+        "t7"."month",
+        "t4"."ended_on"
       FROM (
         SELECT
-          "t5"."case_id",
-          "t5"."person_id",
-          "t5"."is_father",
-          "t5"."screened",
-          "t5"."agrees",
-          "t5"."sex",
-          "t5"."ethnicity",
-          "t5"."first_language",
-          "t5"."disability",
-          "t5"."employment",
-          "t5"."referred",
-          "t5"."referred_on",
-          "t5"."started_on",
-          "t5"."started_service",
-          "t5"."started_provider",
-          "t5"."completed_on",
-          "t5"."asked_6_months_on",
-          "t5"."asked_12_months_on",
-          "t5"."answered_6_months_on",
-          "t5"."answered_12_months_on",
-          "t5"."change",
-          "t5"."father",
-          "t5"."cluster",
-          "t5"."unit",
-          "t7"."area",
-          "t7"."agency",
-          "t7"."source",
-          "t7"."provider",
-          "t7"."service",
-          "t7"."level_of_need",
-          "t7"."relationship",
-          "t7"."year",
-          "t7"."quarter",
-          "t7"."month",
-          "t3"."ended_on"
-        FROM (
-          SELECT
-            "t0"."case_id",
-            "t0"."person_id",
-            "t0"."is_father",
-            "t0"."screened",
-            "t0"."agrees",
-            COALESCE("t0"."sex", 'not-stated') AS "sex",
-            COALESCE("t0"."ethnicity", 'not-stated') AS "ethnicity",
-            COALESCE("t0"."first_language", 'not-stated') AS "first_language",
-            COALESCE("t0"."disability", 'not-stated') AS "disability",
-            COALESCE("t0"."employment", 'not-stated') AS "employment",
-            "t0"."referred",
-            "t0"."referred_on",
-            "t0"."started_on",
-            "t0"."started_service",
-            "t0"."started_provider",
-            "t0"."completed_on",
-            "t0"."asked_6_months_on",
-            "t0"."asked_12_months_on",
-            "t0"."answered_6_months_on",
-            "t0"."answered_12_months_on",
-            "t0"."change",
-            CASE WHEN "t0"."is_father" THEN 'fathers' ELSE 'others' END AS "father",
-            "t0"."case_id" AS "cluster",
-            "t0"."case_id" || '/' || "t0"."person_id" AS "unit"
-          FROM "parent" AS "t0"
-        ) AS "t5"
-        INNER JOIN (
-          SELECT
-            "t1"."case_id",
-            "t1"."area",
-            "t1"."agency",
-            "t1"."source",
-            COALESCE("t1"."provider", 'none') AS "provider",
-            COALESCE("t1"."service", 'none') AS "service",
-            "t1"."level_of_need",
-            "t1"."relationship",
-            CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) AS "year",
-            CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) || '-Q' || CAST(EXTRACT(quarter FROM "t1"."screened_on") AS TEXT) AS "quarter",
-            CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) || '-' || CASE
-              WHEN 2 <= LENGTH(CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT))
-              THEN CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT)
-              ELSE REPEAT('0', 2 - LENGTH(CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT))) || CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT)
-            END AS "month"
-          FROM "case" AS "t1"
-        ) AS "t7"
-          ON "t5"."case_id" = "t7"."case_id"
-        INNER JOIN (
-          SELECT
-            "t1"."case_id",
-            "t1"."ended_on"
-          FROM "case" AS "t1"
-        ) AS "t3"
-          ON "t5"."case_id" = "t3"."case_id"
-      ) AS "t8"
-      WHERE
-        "t8"."started_on" IS NOT NULL
-    ) AS "t9"
-  ) AS "t10"
-) AS "t11"
+          "t0"."case_id",
+          "t0"."person_id",
+          "t0"."is_father",
+          "t0"."screened",
+          "t0"."agrees",
+          COALESCE("t0"."sex", 'not-stated') AS "sex",
+          COALESCE("t0"."ethnicity", 'not-stated') AS "ethnicity",
+          COALESCE("t0"."first_language", 'not-stated') AS "first_language",
+          COALESCE("t0"."disability", 'not-stated') AS "disability",
+          COALESCE("t0"."employment", 'not-stated') AS "employment",
+          "t0"."referred",
+          "t0"."referred_on",
+          "t0"."started_on",
+          "t0"."started_service",
+          "t0"."started_provider",
+          "t0"."completed_on",
+          "t0"."asked_6_months_on",
+          "t0"."asked_12_months_on",
+          "t0"."answered_6_months_on",
+          "t0"."answered_12_months_on",
+          "t0"."change",
+          CASE WHEN "t0"."is_father" THEN 'fathers' ELSE 'others' END AS "father",
+          "t0"."case_id" AS "cluster"
+        FROM "parent" AS "t0"
+      ) AS "t5"
+      INNER JOIN (
+        SELECT
+          "t1"."case_id",
+          "t1"."area",
+          "t1"."agency",
+          "t1"."source",
+          COALESCE("t1"."provider", 'none') AS "provider",
+          COALESCE("t1"."service", 'none') AS "service",
+          "t1"."level_of_need",
+          "t1"."relationship",
+          CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) AS "year",
+          CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) || '-Q' || CAST(EXTRACT(quarter FROM "t1"."screened_on") AS TEXT) AS "quarter",
+          CAST(EXTRACT(year FROM "t1"."screened_on") AS TEXT) || '-' || CASE
+            WHEN 2 <= LENGTH(CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT))
+            THEN CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT)
+            ELSE REPEAT('0', 2 - LENGTH(CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT))) || CAST(EXTRACT(month FROM "t1"."screened_on") AS TEXT)
+          END AS "month"
+        FROM "case" AS "t1"
+      ) AS "t7"
+        ON "t5"."case_id" = "t7"."case_id"
+      INNER JOIN (
+        SELECT
+          "t1"."case_id",
+          "t1"."ended_on"
+        FROM "case" AS "t1"
+      ) AS "t4"
+        ON "t5"."case_id" = "t4"."case_id"
+    ) AS "t8"
+    WHERE
+      "t8"."started_on" IS NOT NULL
+  ) AS "t9"
+  GROUP BY
+    1,
+    2
+) AS "t10"
 GROUP BY
   1

@@ -3,7 +3,8 @@ SELECT
   "t12"."module",
   "t12"."area",
   COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t12"."counted" AS BIGINT)), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t12"."counted") AS "counted",
   COUNT(DISTINCT "t12"."cluster") FILTER(WHERE
     "t12"."counted") AS "clusters"
 FROM (

@@ -2,7 +2,8 @@
 SELECT
   "t7"."area",
   COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t7"."counted" AS BIGINT)), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t7"."counted") AS "counted",
   COUNT(DISTINCT "t7"."cluster") FILTER(WHERE
     "t7"."counted") AS "clusters"
 FROM (

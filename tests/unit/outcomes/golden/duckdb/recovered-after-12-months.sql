@@ -1,188 +1,175 @@
 -- How many reliably improved and crossed the instrument's cut-off after 12 months?
 SELECT
-  "t16"."instrument",
-  "t16"."version",
-  "t16"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t16"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t16"."cluster") FILTER(WHERE
-    "t16"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t16"."known_value" AS DOUBLE) * CAST("t16"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t16"."known_value" AS DOUBLE) * CAST("t16"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t16"."known_size" AS DOUBLE) * CAST("t16"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  COALESCE(SUM("t16"."known_value"), 0) AS "met",
-  COALESCE(SUM("t16"."known_value"), 0) / NULLIF(COALESCE(SUM(CAST("t16"."counted" AS BIGINT)), 0), 0) AS "share"
+  "t15"."instrument",
+  "t15"."version",
+  "t15"."area",
+  COALESCE(SUM("t15"."units"), 0) AS "units",
+  COALESCE(SUM("t15"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t15"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t15"."value" AS DOUBLE) * CAST("t15"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t15"."value" AS DOUBLE) * CAST("t15"."per" AS DOUBLE)), 0.0) AS "vn",
+  COALESCE(SUM(CAST("t15"."per" AS DOUBLE) * CAST("t15"."per" AS DOUBLE)), 0.0) AS "nn",
+  COALESCE(SUM("t15"."value"), 0) AS "met",
+  COALESCE(SUM("t15"."value"), 0) / NULLIF(COALESCE(SUM("t15"."counted"), 0), 0) AS "share"
 FROM (
   SELECT
-    "t15"."instrument",
-    "t15"."version",
-    "t15"."area",
-    "t15"."cluster",
-    "t15"."counted",
-    "t15"."value",
-    "t15"."per",
-    "t15"."known_value",
-    "t15"."known_size",
-    SUM("t15"."known_value") OVER (
-      PARTITION BY "t15"."instrument", "t15"."version", "t15"."area", "t15"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t15"."known_size") OVER (
-      PARTITION BY "t15"."instrument", "t15"."version", "t15"."area", "t15"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    "t14"."instrument",
+    "t14"."version",
+    "t14"."area",
+    "t14"."cluster",
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t14"."counted") AS "counted",
+    COALESCE(SUM("t14"."value") FILTER(WHERE
+      "t14"."counted"), 0) AS "value",
+    COUNT(*) FILTER(WHERE
+      "t14"."counted") AS "per"
   FROM (
     SELECT
-      "t14"."instrument",
-      "t14"."version",
-      "t14"."area",
-      "t14"."cluster",
-      "t14"."counted",
-      "t14"."value",
-      "t14"."per",
-      CASE WHEN "t14"."counted" THEN "t14"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t14"."counted" THEN "t14"."per" ELSE 0 END AS "known_size"
+      "t13"."instrument",
+      "t13"."version",
+      "t13"."area",
+      "t13"."cluster",
+      COALESCE("t13"."verdict" IS NOT NULL, FALSE) AS "counted",
+      CAST(COALESCE("t13"."verdict" IN ('recovered'), FALSE) AS BIGINT) AS "value",
+      1 AS "per"
     FROM (
       SELECT
-        "t13"."instrument",
-        "t13"."version",
-        "t13"."area",
-        "t13"."cluster",
-        COALESCE("t13"."verdict" IS NOT NULL, FALSE) AS "counted",
-        CAST(COALESCE("t13"."verdict" IN ('recovered'), FALSE) AS BIGINT) AS "value",
-        1 AS "per"
+        "t12"."case_id",
+        "t12"."person_id",
+        "t12"."instrument",
+        "t12"."version",
+        "t12"."before",
+        "t12"."cluster",
+        "t12"."who",
+        "t12"."father",
+        "t12"."after",
+        "t12"."verdict",
+        "t12"."due",
+        "t9"."area",
+        "t9"."agency",
+        "t9"."source",
+        "t9"."provider",
+        "t9"."service",
+        "t9"."level_of_need",
+        "t9"."relationship",
+        "t9"."year",
+        "t9"."quarter",
+        "t9"."month"
       FROM (
         SELECT
-          "t12"."case_id",
-          "t12"."person_id",
-          "t12"."instrument",
-          "t12"."version",
-          "t12"."before",
-          "t12"."cluster",
-          "t12"."who",
-          "t12"."father",
-          "t12"."after",
-          "t12"."verdict",
-          "t12"."due",
-          "t9"."area",
-          "t9"."agency",
-          "t9"."source",
-          "t9"."provider",
-          "t9"."service",
-          "t9"."level_of_need",
-          "t9"."relationship",
-          "t9"."year",
-          "t9"."quarter",
-          "t9"."month"
+          *
         FROM (
           SELECT
-            *
+            "t4"."case_id",
+            "t4"."person_id",
+            "t4"."instrument",
+            "t4"."version",
+            "t4"."before",
+            "t4"."cluster",
+            "t4"."who",
+            "t4"."father",
+            "t5"."after",
+            "t5"."verdict",
+            "t8"."due"
           FROM (
             SELECT
-              "t4"."case_id",
-              "t4"."person_id",
-              "t4"."instrument",
-              "t4"."version",
-              "t4"."before",
-              "t4"."cluster",
-              "t4"."who",
-              "t4"."father",
-              "t5"."after",
-              "t5"."verdict",
-              "t8"."due"
-            FROM (
-              SELECT
-                "t1"."case_id",
-                "t1"."person_id",
-                "t1"."instrument",
-                "t1"."version",
-                "t1"."score" AS "before",
-                "t1"."case_id" AS "cluster",
-                CASE WHEN "t1"."is_parent" THEN 'parents' ELSE 'children' END AS "who",
-                CASE WHEN "t1"."is_father" THEN 'fathers' ELSE 'others' END AS "father"
-              FROM "measure" AS "t1"
-              WHERE
-                "t1"."occasion" = 'baseline'
-            ) AS "t4"
-            LEFT OUTER JOIN (
-              SELECT
-                "t1"."case_id" AS "later_case_id",
-                "t1"."person_id" AS "later_person_id",
-                "t1"."instrument" AS "later_instrument",
-                "t1"."version" AS "later_version",
-                "t1"."score" AS "after",
-                "t1"."verdict"
-              FROM "measure" AS "t1"
-              WHERE
-                "t1"."occasion" = 'follow-up-12-months'
-            ) AS "t5"
-              ON "t4"."case_id" = "t5"."later_case_id"
-              AND "t4"."person_id" = "t5"."later_person_id"
-              AND "t4"."instrument" = "t5"."later_instrument"
-              AND "t4"."version" = "t5"."later_version"
-            INNER JOIN (
-              SELECT
-                "t0"."case_id" AS "of_case",
-                COALESCE((
-                  "t0"."ended_on" + INTERVAL '12' MONTH
-                ) <= MAKE_DATE(2026, 8, 31), FALSE) AS "due"
-              FROM "case" AS "t0"
-            ) AS "t8"
-              ON "t4"."case_id" = "t8"."of_case"
-          ) AS "t10"
-          WHERE
-            "t10"."due" OR (
-              "t10"."after" IS NOT NULL
-            )
-        ) AS "t12"
-        INNER JOIN (
-          SELECT
-            "t0"."case_id",
-            "t0"."area",
-            "t0"."agency",
-            "t0"."source",
-            COALESCE("t0"."provider", 'none') AS "provider",
-            COALESCE("t0"."service", 'none') AS "service",
-            "t0"."level_of_need",
-            "t0"."relationship",
-            CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) AS "year",
-            CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) || '-Q' || CAST(EXTRACT(quarter FROM "t0"."screened_on") AS TEXT) AS "quarter",
-            CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) || '-' || CASE
-              WHEN 2 <= LENGTH(CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT))
-              THEN CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT)
-              ELSE REPEAT('0', 2 - LENGTH(CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT))) || CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT)
-            END AS "month"
-          FROM "case" AS "t0"
-        ) AS "t9"
-          ON "t12"."case_id" = "t9"."case_id"
-      ) AS "t13"
-      WHERE
+              "t1"."case_id",
+              "t1"."person_id",
+              "t1"."instrument",
+              "t1"."version",
+              "t1"."score" AS "before",
+              "t1"."case_id" AS "cluster",
+              CASE WHEN "t1"."is_parent" THEN 'parents' ELSE 'children' END AS "who",
+              CASE WHEN "t1"."is_father" THEN 'fathers' ELSE 'others' END AS "father"
+            FROM "measure" AS "t1"
+            WHERE
+              "t1"."occasion" = 'baseline'
+          ) AS "t4"
+          LEFT OUTER JOIN (
+            SELECT
+              "t1"."case_id" AS "later_case_id",
+              "t1"."person_id" AS "later_person_id",
+              "t1"."instrument" AS "later_instrument",
+              "t1"."version" AS "later_version",
+              "t1"."score" AS "after",
+              "t1"."verdict"
+            FROM "measure" AS "t1"
+            WHERE
+              "t1"."occasion" = 'follow-up-12-months'
+          ) AS "t5"
+            ON "t4"."case_id" = "t5"."later_case_id"
+            AND "t4"."person_id" = "t5"."later_person_id"
+            AND "t4"."instrument" = "t5"."later_instrument"
+            AND "t4"."version" = "t5"."later_version"
+          INNER JOIN (
+            SELECT
+              "t0"."case_id" AS "of_case",
+              COALESCE((
+                "t0"."ended_on" + INTERVAL '12' MONTH
+              ) <= MAKE_DATE(2026, 8, 31), FALSE) AS "due"
+            FROM "case" AS "t0"
+          ) AS "t8"
+            ON "t4"."case_id" = "t8"."of_case"
+        ) AS "t10"
+        WHERE
+          "t10"."due" OR (
+            "t10"."after" IS NOT NULL
+          )
+      ) AS "t12"
+      INNER JOIN (
+        SELECT
+          "t0"."case_id",
+          "t0"."area",
+          "t0"."agency",
+          "t0"."source",
+          COALESCE("t0"."provider", 'none') AS "provider",
+          COALESCE("t0"."service", 'none') AS "service",
+          "t0"."level_of_need",
+          "t0"."relationship",
+          CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) AS "year",
+          CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) || '-Q' || CAST(EXTRACT(quarter FROM "t0"."screened_on") AS TEXT) AS "quarter",
+          CAST(EXTRACT(year FROM "t0"."screened_on") AS TEXT) || '-' || CASE
+            WHEN 2 <= LENGTH(CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT))
+            THEN CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT)
+            ELSE REPEAT('0', 2 - LENGTH(CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT))) || CAST(EXTRACT(month FROM "t0"."screened_on") AS TEXT)
+          END AS "month"
+        FROM "case" AS "t0"
+      ) AS "t9"
+        ON "t12"."case_id" = "t9"."case_id"
+    ) AS "t13"
+    WHERE
+      (
+        REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'core10'
+      )
+      OR (
+        REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'cors'
+      )
+      OR (
+        REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'csi16'
+      )
+      OR (
+        REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'gad7'
+      )
+      OR (
         (
-          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'core10'
+          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'ors'
         )
-        OR (
-          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'cors'
+        AND (
+          "t13"."version" = 'adult'
         )
-        OR (
-          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'csi16'
-        )
-        OR (
-          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'gad7'
-        )
-        OR (
-          (
-            REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'ors'
-          )
-          AND (
-            "t13"."version" = 'adult'
-          )
-        )
-        OR (
-          REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'phq9'
-        )
-    ) AS "t14"
-  ) AS "t15"
-) AS "t16"
+      )
+      OR (
+        REPLACE(REPLACE(REPLACE(LOWER("t13"."instrument"), '-', ''), ' ', ''), '_', '') = 'phq9'
+      )
+  ) AS "t14"
+  GROUP BY
+    1,
+    2,
+    3,
+    4
+) AS "t15"
 GROUP BY
   1,
   2,

@@ -1,45 +1,33 @@
 -- How many referrals are declined?
 SELECT
   "t8"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t8"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t8"."cluster") FILTER(WHERE
-    "t8"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t8"."known_value" AS DOUBLE) * CAST("t8"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t8"."known_value" AS DOUBLE) * CAST("t8"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t8"."known_size" AS DOUBLE) * CAST("t8"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  COALESCE(SUM("t8"."known_value"), 0) AS "met",
-  COALESCE(SUM("t8"."known_value"), 0) / NULLIF(COALESCE(SUM(CAST("t8"."counted" AS BIGINT)), 0), 0) AS "share"
+  COALESCE(SUM("t8"."units"), 0) AS "units",
+  COALESCE(SUM("t8"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t8"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t8"."value" AS DOUBLE) * CAST("t8"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t8"."value" AS DOUBLE) * CAST("t8"."per" AS DOUBLE)), 0.0) AS "vn",
+  COALESCE(SUM(CAST("t8"."per" AS DOUBLE) * CAST("t8"."per" AS DOUBLE)), 0.0) AS "nn",
+  COALESCE(SUM("t8"."value"), 0) AS "met",
+  COALESCE(SUM("t8"."value"), 0) / NULLIF(COALESCE(SUM("t8"."counted"), 0), 0) AS "share"
 FROM (
   SELECT
     "t7"."area",
     "t7"."cluster",
-    "t7"."counted",
-    "t7"."value",
-    "t7"."per",
-    "t7"."known_value",
-    "t7"."known_size",
-    SUM("t7"."known_value") OVER (
-      PARTITION BY "t7"."area", "t7"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t7"."known_size") OVER (
-      PARTITION BY "t7"."area", "t7"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t7"."counted") AS "counted",
+    COALESCE(SUM("t7"."value") FILTER(WHERE
+      "t7"."counted"), 0) AS "value",
+    COUNT(*) FILTER(WHERE
+      "t7"."counted") AS "per"
   FROM (
     SELECT
       "t6"."area",
       "t6"."cluster",
       TRUE AS "counted",
       CAST(COALESCE("t6"."declined_on" IS NOT NULL, FALSE) AS BIGINT) AS "value",
-      1 AS "per",
-      CASE
-        WHEN TRUE
-        THEN CAST(COALESCE("t6"."declined_on" IS NOT NULL, FALSE) AS BIGINT)
-        ELSE 0
-      END AS "known_value",
-      CASE WHEN TRUE THEN 1 ELSE 0 END AS "known_size"
+      1 AS "per"
     FROM (
       SELECT
         "t3"."case_id",
@@ -50,7 +38,6 @@ FROM (
         "t3"."started_on",
         "t3"."agreed_by",
         "t3"."cluster",
-        "t3"."unit",
         "t5"."area",
         "t5"."agency",
         "t5"."source",
@@ -68,8 +55,7 @@ FROM (
           "t0"."declined_on",
           "t0"."started_on",
           "t0"."agreed_by",
-          "t0"."case_id" AS "cluster",
-          "t0"."case_id" || '/' || "t0"."referral_id" AS "unit"
+          "t0"."case_id" AS "cluster"
         FROM "referral" AS "t0"
       ) AS "t3"
       INNER JOIN (
@@ -92,6 +78,9 @@ FROM (
         ON "t3"."case_id" = "t5"."case_id"
     ) AS "t6"
   ) AS "t7"
+  GROUP BY
+    1,
+    2
 ) AS "t8"
 GROUP BY
   1

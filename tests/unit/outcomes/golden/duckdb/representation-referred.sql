@@ -24,7 +24,6 @@ WITH "t11" AS (
     "t8"."change",
     "t8"."father",
     "t8"."cluster",
-    "t8"."unit",
     "t10"."area",
     "t10"."agency",
     "t10"."source",
@@ -59,8 +58,7 @@ WITH "t11" AS (
       "t1"."answered_12_months_on",
       "t1"."change",
       CASE WHEN "t1"."is_father" THEN 'fathers' ELSE 'others' END AS "father",
-      "t1"."case_id" AS "cluster",
-      "t1"."case_id" || '/' || "t1"."person_id" AS "unit"
+      "t1"."case_id" AS "cluster"
     FROM "parent" AS "t1"
   ) AS "t8"
   INNER JOIN (
@@ -88,35 +86,29 @@ SELECT
   "t29"."characteristic",
   "t29"."group",
   "t29"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t29"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t29"."cluster") FILTER(WHERE
-    "t29"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t29"."known_value" AS DOUBLE) * CAST("t29"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t29"."known_value" AS DOUBLE) * "t29"."of_sizes"), 0.0) AS "vn",
-  COALESCE(SUM("t29"."known_size" * "t29"."of_sizes"), 0.0) AS "nn",
-  COALESCE(SUM("t29"."known_value"), 0) AS "total",
-  COALESCE(SUM("t29"."known_size"), 0.0) AS "per",
-  COALESCE(SUM("t29"."known_value"), 0) / NULLIF(COALESCE(SUM("t29"."known_size"), 0.0), 0) AS "ratio"
+  COALESCE(SUM("t29"."units"), 0) AS "units",
+  COALESCE(SUM("t29"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t29"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t29"."value" AS DOUBLE) * CAST("t29"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t29"."value" AS DOUBLE) * "t29"."per"), 0.0) AS "vn",
+  COALESCE(SUM("t29"."per" * "t29"."per"), 0.0) AS "nn",
+  COALESCE(SUM("t29"."value"), 0) AS "total",
+  COALESCE(SUM("t29"."per"), 0.0) AS "per",
+  COALESCE(SUM("t29"."value"), 0) / NULLIF(COALESCE(SUM("t29"."per"), 0.0), 0) AS "ratio"
 FROM (
   SELECT
     "t28"."characteristic",
     "t28"."group",
     "t28"."area",
     "t28"."cluster",
-    "t28"."counted",
-    "t28"."value",
-    "t28"."per",
-    "t28"."known_value",
-    "t28"."known_size",
-    SUM("t28"."known_value") OVER (
-      PARTITION BY "t28"."characteristic", "t28"."group", "t28"."area", "t28"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t28"."known_size") OVER (
-      PARTITION BY "t28"."characteristic", "t28"."group", "t28"."area", "t28"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t28"."counted") AS "counted",
+    COALESCE(SUM("t28"."value") FILTER(WHERE
+      "t28"."counted"), 0) AS "value",
+    COALESCE(SUM("t28"."per") FILTER(WHERE
+      "t28"."counted"), 0.0) AS "per"
   FROM (
     SELECT
       "t27"."characteristic",
@@ -125,9 +117,7 @@ FROM (
       "t27"."cluster",
       "t27"."counted",
       "t27"."value",
-      "t27"."per",
-      CASE WHEN "t27"."counted" THEN "t27"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t27"."counted" THEN "t27"."per" ELSE 0 END AS "known_size"
+      "t27"."per"
     FROM (
       SELECT
         "t5"."area",
@@ -139,7 +129,7 @@ FROM (
         COALESCE(
           (
             CAST("t26"."reached" AS DOUBLE) * "t5"."people"
-          ) / NULLIF("t6"."everybody", 0),
+          ) / NULLIF("t7"."everybody", 0),
           0.0
         ) AS "per"
       FROM (
@@ -176,7 +166,6 @@ FROM (
                 "t12"."month",
                 "t12"."father",
                 "t12"."cluster",
-                "t12"."unit",
                 'first_language' AS "characteristic",
                 COALESCE("t12"."first_language", 'not-stated') AS "category"
               FROM "t11" AS "t12"
@@ -200,7 +189,6 @@ FROM (
                 "t12"."month",
                 "t12"."father",
                 "t12"."cluster",
-                "t12"."unit",
                 'disability' AS "characteristic",
                 COALESCE("t12"."disability", 'not-stated') AS "category"
               FROM "t11" AS "t12"
@@ -228,7 +216,6 @@ FROM (
                 "t12"."month",
                 "t12"."father",
                 "t12"."cluster",
-                "t12"."unit",
                 'employment' AS "characteristic",
                 COALESCE("t12"."employment", 'not-stated') AS "category"
               FROM "t11" AS "t12"
@@ -255,7 +242,6 @@ FROM (
                   "t12"."month",
                   "t12"."father",
                   "t12"."cluster",
-                  "t12"."unit",
                   'sex' AS "characteristic",
                   COALESCE("t12"."sex", 'not-stated') AS "category"
                 FROM "t11" AS "t12"
@@ -279,7 +265,6 @@ FROM (
                   "t12"."month",
                   "t12"."father",
                   "t12"."cluster",
-                  "t12"."unit",
                   'ethnicity' AS "characteristic",
                   COALESCE("t12"."ethnicity", 'not-stated') AS "category"
                 FROM "t11" AS "t12"
@@ -343,7 +328,6 @@ FROM (
                     "t12"."month",
                     "t12"."father",
                     "t12"."cluster",
-                    "t12"."unit",
                     'first_language' AS "characteristic",
                     COALESCE("t12"."first_language", 'not-stated') AS "category"
                   FROM "t11" AS "t12"
@@ -367,7 +351,6 @@ FROM (
                     "t12"."month",
                     "t12"."father",
                     "t12"."cluster",
-                    "t12"."unit",
                     'disability' AS "characteristic",
                     COALESCE("t12"."disability", 'not-stated') AS "category"
                   FROM "t11" AS "t12"
@@ -395,7 +378,6 @@ FROM (
                     "t12"."month",
                     "t12"."father",
                     "t12"."cluster",
-                    "t12"."unit",
                     'employment' AS "characteristic",
                     COALESCE("t12"."employment", 'not-stated') AS "category"
                   FROM "t11" AS "t12"
@@ -422,7 +404,6 @@ FROM (
                       "t12"."month",
                       "t12"."father",
                       "t12"."cluster",
-                      "t12"."unit",
                       'sex' AS "characteristic",
                       COALESCE("t12"."sex", 'not-stated') AS "category"
                     FROM "t11" AS "t12"
@@ -446,7 +427,6 @@ FROM (
                       "t12"."month",
                       "t12"."father",
                       "t12"."cluster",
-                      "t12"."unit",
                       'ethnicity' AS "characteristic",
                       COALESCE("t12"."ethnicity", 'not-stated') AS "category"
                     FROM "t11" AS "t12"
@@ -479,10 +459,15 @@ FROM (
         GROUP BY
           1,
           2
-      ) AS "t6"
-        ON "t5"."area" = "t6"."area" AND "t5"."characteristic" = "t6"."characteristic"
+      ) AS "t7"
+        ON "t5"."area" = "t7"."area" AND "t5"."characteristic" = "t7"."characteristic"
     ) AS "t27"
   ) AS "t28"
+  GROUP BY
+    1,
+    2,
+    3,
+    4
 ) AS "t29"
 GROUP BY
   1,

@@ -2,33 +2,27 @@
 SELECT
   "t14"."module",
   "t14"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t14"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t14"."cluster") FILTER(WHERE
-    "t14"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t14"."known_value" AS DOUBLE) * CAST("t14"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t14"."known_value" AS DOUBLE) * CAST("t14"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t14"."known_size" AS DOUBLE) * CAST("t14"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  COALESCE(SUM("t14"."known_value"), 0) AS "met",
-  COALESCE(SUM("t14"."known_value"), 0) / NULLIF(COALESCE(SUM(CAST("t14"."counted" AS BIGINT)), 0), 0) AS "share"
+  COALESCE(SUM("t14"."units"), 0) AS "units",
+  COALESCE(SUM("t14"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t14"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t14"."value" AS DOUBLE) * CAST("t14"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t14"."value" AS DOUBLE) * CAST("t14"."per" AS DOUBLE)), 0.0) AS "vn",
+  COALESCE(SUM(CAST("t14"."per" AS DOUBLE) * CAST("t14"."per" AS DOUBLE)), 0.0) AS "nn",
+  COALESCE(SUM("t14"."value"), 0) AS "met",
+  COALESCE(SUM("t14"."value"), 0) / NULLIF(COALESCE(SUM("t14"."counted"), 0), 0) AS "share"
 FROM (
   SELECT
     "t13"."module",
     "t13"."area",
     "t13"."cluster",
-    "t13"."counted",
-    "t13"."value",
-    "t13"."per",
-    "t13"."known_value",
-    "t13"."known_size",
-    SUM("t13"."known_value") OVER (
-      PARTITION BY "t13"."module", "t13"."area", "t13"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t13"."known_size") OVER (
-      PARTITION BY "t13"."module", "t13"."area", "t13"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t13"."counted") AS "counted",
+    COALESCE(SUM("t13"."value") FILTER(WHERE
+      "t13"."counted"), 0) AS "value",
+    COUNT(*) FILTER(WHERE
+      "t13"."counted") AS "per"
   FROM (
     SELECT
       "t12"."module",
@@ -36,9 +30,7 @@ FROM (
       "t12"."cluster",
       "t12"."counted",
       "t12"."value",
-      "t12"."per",
-      CASE WHEN "t12"."counted" THEN "t12"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t12"."counted" THEN "t12"."per" ELSE 0 END AS "known_size"
+      "t12"."per"
     FROM (
       SELECT
         "t11".*
@@ -119,6 +111,10 @@ FROM (
       ) AS "t11"
     ) AS "t12"
   ) AS "t13"
+  GROUP BY
+    1,
+    2,
+    3
 ) AS "t14"
 GROUP BY
   1,

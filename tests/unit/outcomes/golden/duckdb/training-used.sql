@@ -1,41 +1,33 @@
 -- How many used their training, six to twelve months later?
 SELECT
   "t9"."area",
-  COUNT(*) AS "units",
-  COALESCE(SUM(CAST("t9"."counted" AS BIGINT)), 0) AS "counted",
-  COUNT(DISTINCT "t9"."cluster") FILTER(WHERE
-    "t9"."counted") AS "clusters",
-  COALESCE(SUM(CAST("t9"."known_value" AS DOUBLE) * CAST("t9"."of_values" AS DOUBLE)), 0.0) AS "vv",
-  COALESCE(SUM(CAST("t9"."known_value" AS DOUBLE) * CAST("t9"."of_sizes" AS DOUBLE)), 0.0) AS "vn",
-  COALESCE(SUM(CAST("t9"."known_size" AS DOUBLE) * CAST("t9"."of_sizes" AS DOUBLE)), 0.0) AS "nn",
-  COALESCE(SUM("t9"."known_value"), 0) AS "met",
-  COALESCE(SUM("t9"."known_value"), 0) / NULLIF(COALESCE(SUM(CAST("t9"."counted" AS BIGINT)), 0), 0) AS "share"
+  COALESCE(SUM("t9"."units"), 0) AS "units",
+  COALESCE(SUM("t9"."counted"), 0) AS "counted",
+  COUNT(*) FILTER(WHERE
+    "t9"."counted" > 0) AS "clusters",
+  COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."value" AS DOUBLE)), 0.0) AS "vv",
+  COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "vn",
+  COALESCE(SUM(CAST("t9"."per" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "nn",
+  COALESCE(SUM("t9"."value"), 0) AS "met",
+  COALESCE(SUM("t9"."value"), 0) / NULLIF(COALESCE(SUM("t9"."counted"), 0), 0) AS "share"
 FROM (
   SELECT
     "t8"."area",
     "t8"."cluster",
-    "t8"."counted",
-    "t8"."value",
-    "t8"."per",
-    "t8"."known_value",
-    "t8"."known_size",
-    SUM("t8"."known_value") OVER (
-      PARTITION BY "t8"."area", "t8"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_values",
-    SUM("t8"."known_size") OVER (
-      PARTITION BY "t8"."area", "t8"."cluster"
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "of_sizes"
+    COUNT(*) AS "units",
+    COUNT(*) FILTER(WHERE
+      "t8"."counted") AS "counted",
+    COALESCE(SUM("t8"."value") FILTER(WHERE
+      "t8"."counted"), 0) AS "value",
+    COUNT(*) FILTER(WHERE
+      "t8"."counted") AS "per"
   FROM (
     SELECT
       "t7"."area",
       "t7"."cluster",
       "t7"."counted",
       "t7"."value",
-      "t7"."per",
-      CASE WHEN "t7"."counted" THEN "t7"."value" ELSE 0 END AS "known_value",
-      CASE WHEN "t7"."counted" THEN "t7"."per" ELSE 0 END AS "known_size"
+      "t7"."per"
     FROM (
       SELECT
         "t6".*
@@ -82,6 +74,9 @@ FROM (
       ) AS "t6"
     ) AS "t7"
   ) AS "t8"
+  GROUP BY
+    1,
+    2
 ) AS "t9"
 GROUP BY
   1

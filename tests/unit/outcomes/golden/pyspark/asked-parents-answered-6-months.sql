@@ -1,40 +1,29 @@
 -- How many of the parents who are asked after 6 months answer?
 SELECT
   `t8`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t8`.`counted`, `t8`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t8`.`known_size` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  COALESCE(SUM(`t8`.`known_value`), 0) AS `met`,
-  COALESCE(SUM(`t8`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0), 0) AS `share`
+  COALESCE(SUM(`t8`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t8`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t8`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t8`.`value` AS DOUBLE) * CAST(`t8`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t8`.`value` AS DOUBLE) * CAST(`t8`.`per` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t8`.`per` AS DOUBLE) * CAST(`t8`.`per` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t8`.`value`), 0) AS `met`,
+  COALESCE(SUM(`t8`.`value`), 0) / NULLIF(COALESCE(SUM(`t8`.`counted`), 0), 0) AS `share`
 FROM (
   SELECT
     `t7`.`area`,
     `t7`.`cluster`,
-    `t7`.`counted`,
-    `t7`.`value`,
-    `t7`.`per`,
-    `t7`.`known_value`,
-    `t7`.`known_size`,
-    SUM(`t7`.`known_value`) OVER (
-      PARTITION BY `t7`.`area`, `t7`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t7`.`known_size`) OVER (
-      PARTITION BY `t7`.`area`, `t7`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t7`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t7`.`counted`, `t7`.`value`, NULL)), 0) AS `value`,
+    SUM(CAST(`t7`.`counted` AS BIGINT)) AS `per`
   FROM (
     SELECT
       `t6`.`area`,
       `t6`.`cluster`,
       TRUE AS `counted`,
       CAST(COALESCE(`t6`.`answered_6_months_on` IS NOT NULL, FALSE) AS BIGINT) AS `value`,
-      1 AS `per`,
-      IF(TRUE, CAST(COALESCE(`t6`.`answered_6_months_on` IS NOT NULL, FALSE) AS BIGINT), 0) AS `known_value`,
-      IF(TRUE, 1, 0) AS `known_size`
+      1 AS `per`
     FROM (
       SELECT
         `t3`.`case_id`,
@@ -60,7 +49,6 @@ FROM (
         `t3`.`change`,
         `t3`.`father`,
         `t3`.`cluster`,
-        `t3`.`unit`,
         `t5`.`area`,
         `t5`.`agency`,
         `t5`.`source`,
@@ -95,8 +83,7 @@ FROM (
           `t0`.`answered_12_months_on`,
           `t0`.`change`,
           IF(`t0`.`is_father`, 'fathers', 'others') AS `father`,
-          `t0`.`case_id` AS `cluster`,
-          CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+          `t0`.`case_id` AS `cluster`
         FROM `parent` AS `t0`
       ) AS `t3`
       INNER JOIN (
@@ -134,6 +121,9 @@ FROM (
         `t6`.`answered_6_months_on` IS NOT NULL
       )
   ) AS `t7`
+  GROUP BY
+    1,
+    2
 ) AS `t8`
 GROUP BY
   1

@@ -1,40 +1,29 @@
 -- How many of those who are expected at a session come?
 SELECT
   `t10`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t10`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t10`.`counted`, `t10`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t10`.`known_value` AS DOUBLE) * CAST(`t10`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t10`.`known_value` AS DOUBLE) * CAST(`t10`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t10`.`known_size` AS DOUBLE) * CAST(`t10`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  COALESCE(SUM(`t10`.`known_value`), 0) AS `met`,
-  COALESCE(SUM(`t10`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t10`.`counted` AS BIGINT)), 0), 0) AS `share`
+  COALESCE(SUM(`t10`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t10`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t10`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t10`.`value` AS DOUBLE) * CAST(`t10`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t10`.`value` AS DOUBLE) * CAST(`t10`.`per` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t10`.`per` AS DOUBLE) * CAST(`t10`.`per` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t10`.`value`), 0) AS `met`,
+  COALESCE(SUM(`t10`.`value`), 0) / NULLIF(COALESCE(SUM(`t10`.`counted`), 0), 0) AS `share`
 FROM (
   SELECT
     `t9`.`area`,
     `t9`.`cluster`,
-    `t9`.`counted`,
-    `t9`.`value`,
-    `t9`.`per`,
-    `t9`.`known_value`,
-    `t9`.`known_size`,
-    SUM(`t9`.`known_value`) OVER (
-      PARTITION BY `t9`.`area`, `t9`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t9`.`known_size`) OVER (
-      PARTITION BY `t9`.`area`, `t9`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t9`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t9`.`counted`, `t9`.`value`, NULL)), 0) AS `value`,
+    SUM(CAST(`t9`.`counted` AS BIGINT)) AS `per`
   FROM (
     SELECT
       `t8`.`area`,
       `t8`.`cluster`,
       TRUE AS `counted`,
       CAST(COALESCE(`t8`.`attended` <> 'no', FALSE) AS BIGINT) AS `value`,
-      1 AS `per`,
-      IF(TRUE, CAST(COALESCE(`t8`.`attended` <> 'no', FALSE) AS BIGINT), 0) AS `known_value`,
-      IF(TRUE, 1, 0) AS `known_size`
+      1 AS `per`
     FROM (
       SELECT
         `t3`.`case_id`,
@@ -88,6 +77,9 @@ FROM (
         ON `t3`.`case_id` = `t7`.`case_id`
     ) AS `t8`
   ) AS `t9`
+  GROUP BY
+    1,
+    2
 ) AS `t10`
 GROUP BY
   1

@@ -2,7 +2,7 @@
 SELECT
   `t1`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t1`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t1`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t1`.`counted`, `t1`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT
@@ -34,7 +34,6 @@ FROM (
     `t0`.`ending`,
     `t0`.`referrals`,
     `t0`.`case_id` AS `cluster`,
-    `t0`.`case_id` AS `unit`,
     IF(`t0`.`referrals` > 0, 'referred', 'not-referred') AS `referred`,
     TRUE AS `counted`,
     CAST(COALESCE(TRUE, FALSE) AS BIGINT) AS `value`,

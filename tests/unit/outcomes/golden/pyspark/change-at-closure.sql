@@ -1,179 +1,225 @@
 -- How do scores change from the baseline to closure?
-SELECT
-  `t15`.`instrument`,
-  `t15`.`version`,
-  `t15`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t15`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t15`.`counted`, `t15`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(`t15`.`known_value` * `t15`.`of_values`), 0.0) AS `vv`,
-  COALESCE(SUM(`t15`.`known_value` * CAST(`t15`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t15`.`known_size` AS DOUBLE) * CAST(`t15`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  AVG(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `mean`,
-  STDDEV_SAMP(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `sd`,
-  PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.5) AS `median`,
-  PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.9) AS `p90`,
-  MIN(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `least`,
-  MAX(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `most`
-FROM (
+WITH `t14` AS (
   SELECT
-    `t14`.`instrument`,
-    `t14`.`version`,
-    `t14`.`area`,
-    `t14`.`cluster`,
-    `t14`.`counted`,
-    `t14`.`value`,
-    `t14`.`per`,
-    `t14`.`known_value`,
-    `t14`.`known_size`,
-    SUM(`t14`.`known_value`) OVER (
-      PARTITION BY `t14`.`instrument`, `t14`.`version`, `t14`.`area`, `t14`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t14`.`known_size`) OVER (
-      PARTITION BY `t14`.`instrument`, `t14`.`version`, `t14`.`area`, `t14`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    `t13`.`instrument`,
+    `t13`.`version`,
+    `t13`.`area`,
+    `t13`.`cluster`,
+    (
+      `t13`.`after` - `t13`.`before`
+    ) IS NOT NULL
+    AND NOT ISNAN(`t13`.`after` - `t13`.`before`) AS `counted`,
+    `t13`.`after` - `t13`.`before` AS `value`,
+    1 AS `per`
   FROM (
     SELECT
-      `t13`.`instrument`,
-      `t13`.`version`,
-      `t13`.`area`,
-      `t13`.`cluster`,
-      (
-        `t13`.`after` - `t13`.`before`
-      ) IS NOT NULL
-      AND NOT ISNAN(`t13`.`after` - `t13`.`before`) AS `counted`,
-      `t13`.`after` - `t13`.`before` AS `value`,
-      1 AS `per`,
-      IF(
-        (
-          `t13`.`after` - `t13`.`before`
-        ) IS NOT NULL
-        AND NOT ISNAN(`t13`.`after` - `t13`.`before`),
-        `t13`.`after` - `t13`.`before`,
-        0.0
-      ) AS `known_value`,
-      IF(
-        (
-          `t13`.`after` - `t13`.`before`
-        ) IS NOT NULL
-        AND NOT ISNAN(`t13`.`after` - `t13`.`before`),
-        1,
-        0
-      ) AS `known_size`
+      `t12`.`case_id`,
+      `t12`.`person_id`,
+      `t12`.`instrument`,
+      `t12`.`version`,
+      `t12`.`before`,
+      `t12`.`cluster`,
+      `t12`.`who`,
+      `t12`.`father`,
+      `t12`.`after`,
+      `t12`.`verdict`,
+      `t12`.`due`,
+      `t9`.`area`,
+      `t9`.`agency`,
+      `t9`.`source`,
+      `t9`.`provider`,
+      `t9`.`service`,
+      `t9`.`level_of_need`,
+      `t9`.`relationship`,
+      `t9`.`year`,
+      `t9`.`quarter`,
+      `t9`.`month`
     FROM (
       SELECT
-        `t12`.`case_id`,
-        `t12`.`person_id`,
-        `t12`.`instrument`,
-        `t12`.`version`,
-        `t12`.`before`,
-        `t12`.`cluster`,
-        `t12`.`who`,
-        `t12`.`father`,
-        `t12`.`after`,
-        `t12`.`verdict`,
-        `t12`.`due`,
-        `t9`.`area`,
-        `t9`.`agency`,
-        `t9`.`source`,
-        `t9`.`provider`,
-        `t9`.`service`,
-        `t9`.`level_of_need`,
-        `t9`.`relationship`,
-        `t9`.`year`,
-        `t9`.`quarter`,
-        `t9`.`month`
+        *
       FROM (
         SELECT
-          *
+          `t6`.`case_id`,
+          `t6`.`person_id`,
+          `t6`.`instrument`,
+          `t6`.`version`,
+          `t6`.`before`,
+          `t6`.`cluster`,
+          `t6`.`who`,
+          `t6`.`father`,
+          `t7`.`after`,
+          `t7`.`verdict`,
+          `t5`.`due`
         FROM (
           SELECT
-            `t6`.`case_id`,
-            `t6`.`person_id`,
-            `t6`.`instrument`,
-            `t6`.`version`,
-            `t6`.`before`,
-            `t6`.`cluster`,
-            `t6`.`who`,
-            `t6`.`father`,
-            `t7`.`after`,
-            `t7`.`verdict`,
-            `t5`.`due`
-          FROM (
-            SELECT
-              `t1`.`case_id`,
-              `t1`.`person_id`,
-              `t1`.`instrument`,
-              `t1`.`version`,
-              `t1`.`score` AS `before`,
-              `t1`.`case_id` AS `cluster`,
-              IF(`t1`.`is_parent`, 'parents', 'children') AS `who`,
-              IF(`t1`.`is_father`, 'fathers', 'others') AS `father`
-            FROM `measure` AS `t1`
-            WHERE
-              `t1`.`occasion` = 'baseline'
-          ) AS `t6`
-          LEFT OUTER JOIN (
-            SELECT
-              `t1`.`case_id` AS `later_case_id`,
-              `t1`.`person_id` AS `later_person_id`,
-              `t1`.`instrument` AS `later_instrument`,
-              `t1`.`version` AS `later_version`,
-              `t1`.`score` AS `after`,
-              `t1`.`verdict`
-            FROM `measure` AS `t1`
-            WHERE
-              `t1`.`occasion` = 'closure'
-          ) AS `t7`
-            ON `t6`.`case_id` = `t7`.`later_case_id`
-            AND `t6`.`person_id` = `t7`.`later_person_id`
-            AND `t6`.`instrument` = `t7`.`later_instrument`
-            AND `t6`.`version` = `t7`.`later_version`
-          INNER JOIN (
-            SELECT
-              `t0`.`case_id` AS `of_case`,
-              `t0`.`ended_on` IS NOT NULL AS `due`
-            FROM `case` AS `t0`
-          ) AS `t5`
-            ON `t6`.`case_id` = `t5`.`of_case`
-        ) AS `t10`
-        WHERE
-          `t10`.`due` OR (
-            `t10`.`after` IS NOT NULL AND NOT ISNAN(`t10`.`after`)
+            `t1`.`case_id`,
+            `t1`.`person_id`,
+            `t1`.`instrument`,
+            `t1`.`version`,
+            `t1`.`score` AS `before`,
+            `t1`.`case_id` AS `cluster`,
+            IF(`t1`.`is_parent`, 'parents', 'children') AS `who`,
+            IF(`t1`.`is_father`, 'fathers', 'others') AS `father`
+          FROM `measure` AS `t1`
+          WHERE
+            `t1`.`occasion` = 'baseline'
+        ) AS `t6`
+        LEFT OUTER JOIN (
+          SELECT
+            `t1`.`case_id` AS `later_case_id`,
+            `t1`.`person_id` AS `later_person_id`,
+            `t1`.`instrument` AS `later_instrument`,
+            `t1`.`version` AS `later_version`,
+            `t1`.`score` AS `after`,
+            `t1`.`verdict`
+          FROM `measure` AS `t1`
+          WHERE
+            `t1`.`occasion` = 'closure'
+        ) AS `t7`
+          ON `t6`.`case_id` = `t7`.`later_case_id`
+          AND `t6`.`person_id` = `t7`.`later_person_id`
+          AND `t6`.`instrument` = `t7`.`later_instrument`
+          AND `t6`.`version` = `t7`.`later_version`
+        INNER JOIN (
+          SELECT
+            `t0`.`case_id` AS `of_case`,
+            `t0`.`ended_on` IS NOT NULL AS `due`
+          FROM `case` AS `t0`
+        ) AS `t5`
+          ON `t6`.`case_id` = `t5`.`of_case`
+      ) AS `t10`
+      WHERE
+        `t10`.`due` OR (
+          `t10`.`after` IS NOT NULL AND NOT ISNAN(`t10`.`after`)
+        )
+    ) AS `t12`
+    INNER JOIN (
+      SELECT
+        `t0`.`case_id`,
+        `t0`.`area`,
+        `t0`.`agency`,
+        `t0`.`source`,
+        COALESCE(`t0`.`provider`, 'none') AS `provider`,
+        COALESCE(`t0`.`service`, 'none') AS `service`,
+        `t0`.`level_of_need`,
+        `t0`.`relationship`,
+        CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING) AS `year`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING), '-Q'),
+          CAST(EXTRACT(quarter FROM `t0`.`screened_on`) AS STRING)
+        ) AS `quarter`,
+        CONCAT(
+          CONCAT(CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING), '-'),
+          LPAD(
+            CAST(EXTRACT(month FROM `t0`.`screened_on`) AS STRING),
+            GREATEST(LENGTH(CAST(EXTRACT(month FROM `t0`.`screened_on`) AS STRING)), 2),
+            '0'
           )
-      ) AS `t12`
-      INNER JOIN (
-        SELECT
-          `t0`.`case_id`,
-          `t0`.`area`,
-          `t0`.`agency`,
-          `t0`.`source`,
-          COALESCE(`t0`.`provider`, 'none') AS `provider`,
-          COALESCE(`t0`.`service`, 'none') AS `service`,
-          `t0`.`level_of_need`,
-          `t0`.`relationship`,
-          CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING) AS `year`,
-          CONCAT(
-            CONCAT(CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING), '-Q'),
-            CAST(EXTRACT(quarter FROM `t0`.`screened_on`) AS STRING)
-          ) AS `quarter`,
-          CONCAT(
-            CONCAT(CAST(EXTRACT(year FROM `t0`.`screened_on`) AS STRING), '-'),
-            LPAD(
-              CAST(EXTRACT(month FROM `t0`.`screened_on`) AS STRING),
-              GREATEST(LENGTH(CAST(EXTRACT(month FROM `t0`.`screened_on`) AS STRING)), 2),
-              '0'
-            )
-          ) AS `month`
-        FROM `case` AS `t0`
-      ) AS `t9`
-        ON `t12`.`case_id` = `t9`.`case_id`
-    ) AS `t13`
-  ) AS `t14`
-) AS `t15`
-GROUP BY
-  1,
-  2,
-  3
+        ) AS `month`
+      FROM `case` AS `t0`
+    ) AS `t9`
+      ON `t12`.`case_id` = `t9`.`case_id`
+  ) AS `t13`
+)
+SELECT
+  `t22`.`instrument`,
+  `t22`.`version`,
+  `t22`.`area`,
+  `t22`.`units`,
+  `t22`.`counted`,
+  `t22`.`clusters`,
+  `t22`.`vv`,
+  `t22`.`vn`,
+  `t22`.`nn`,
+  `t22`.`mean`,
+  `t22`.`sd`,
+  `t22`.`median`,
+  `t22`.`p90`,
+  `t22`.`least`,
+  `t22`.`most`
+FROM (
+  SELECT
+    `t21`.`instrument`,
+    `t21`.`version`,
+    `t21`.`area`,
+    `t21`.`units`,
+    `t21`.`counted`,
+    `t21`.`clusters`,
+    `t21`.`vv`,
+    `t21`.`vn`,
+    `t21`.`nn`,
+    `t19`.`same_instrument`,
+    `t19`.`same_version`,
+    `t19`.`same_area`,
+    `t19`.`mean`,
+    `t19`.`sd`,
+    `t19`.`median`,
+    `t19`.`p90`,
+    `t19`.`least`,
+    `t19`.`most`
+  FROM (
+    SELECT
+      `t17`.`instrument`,
+      `t17`.`version`,
+      `t17`.`area`,
+      COALESCE(SUM(`t17`.`units`), 0) AS `units`,
+      COALESCE(SUM(`t17`.`counted`), 0) AS `counted`,
+      SUM(CAST(`t17`.`counted` > 0 AS BIGINT)) AS `clusters`,
+      COALESCE(SUM(`t17`.`value` * `t17`.`value`), 0.0) AS `vv`,
+      COALESCE(SUM(`t17`.`value` * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `vn`,
+      COALESCE(SUM(CAST(`t17`.`per` AS DOUBLE) * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `nn`
+    FROM (
+      SELECT
+        `t15`.`instrument`,
+        `t15`.`version`,
+        `t15`.`area`,
+        `t15`.`cluster`,
+        COUNT(*) AS `units`,
+        SUM(CAST(`t15`.`counted` AS BIGINT)) AS `counted`,
+        COALESCE(SUM(IF(`t15`.`counted`, `t15`.`value`, NULL)), 0.0) AS `value`,
+        SUM(CAST(`t15`.`counted` AS BIGINT)) AS `per`
+      FROM `t14` AS `t15`
+      GROUP BY
+        1,
+        2,
+        3,
+        4
+    ) AS `t17`
+    GROUP BY
+      1,
+      2,
+      3
+  ) AS `t21`
+  INNER JOIN (
+    SELECT
+      `t16`.`instrument` AS `same_instrument`,
+      `t16`.`version` AS `same_version`,
+      `t16`.`area` AS `same_area`,
+      `t16`.`mean`,
+      `t16`.`sd`,
+      `t16`.`median`,
+      `t16`.`p90`,
+      `t16`.`least`,
+      `t16`.`most`
+    FROM (
+      SELECT
+        `t15`.`instrument`,
+        `t15`.`version`,
+        `t15`.`area`,
+        AVG(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `mean`,
+        STDDEV_SAMP(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `sd`,
+        PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.5) AS `median`,
+        PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.9) AS `p90`,
+        MIN(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `least`,
+        MAX(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `most`
+      FROM `t14` AS `t15`
+      GROUP BY
+        1,
+        2,
+        3
+    ) AS `t16`
+  ) AS `t19`
+    ON `t21`.`instrument` IS NOT DISTINCT FROM `t19`.`same_instrument`
+    AND `t21`.`version` IS NOT DISTINCT FROM `t19`.`same_version`
+    AND `t21`.`area` IS NOT DISTINCT FROM `t19`.`same_area`
+) AS `t22`

@@ -3,8 +3,7 @@ WITH `t7` AS (
   SELECT
     `t6`.`area`,
     `t6`.`cluster`,
-    `t6`.`change` AS `category`,
-    `t6`.`unit`
+    `t6`.`change` AS `category`
   FROM (
     SELECT
       `t3`.`case_id`,
@@ -12,7 +11,6 @@ WITH `t7` AS (
       `t3`.`change`,
       `t3`.`takes_part`,
       `t3`.`cluster`,
-      `t3`.`unit`,
       `t5`.`area`,
       `t5`.`agency`,
       `t5`.`source`,
@@ -29,8 +27,7 @@ WITH `t7` AS (
         `t0`.`views_source`,
         `t0`.`change`,
         `t0`.`takes_part`,
-        `t0`.`case_id` AS `cluster`,
-        CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+        `t0`.`case_id` AS `cluster`
       FROM `child` AS `t0`
     ) AS `t3`
     INNER JOIN (
@@ -64,30 +61,30 @@ WITH `t7` AS (
     `t6`.`change` IS NOT NULL AND TRUE
 )
 SELECT
-  `t11`.`area`,
-  `t11`.`category`,
+  `t10`.`area`,
+  `t10`.`category`,
   `t12`.`counted` AS `units`,
   `t12`.`counted`,
   `t12`.`clusters`,
-  `t11`.`met`,
-  `t11`.`met` / NULLIF(`t12`.`counted`, 0) AS `share`
+  `t10`.`met`,
+  `t10`.`met` / NULLIF(`t12`.`counted`, 0) AS `share`
 FROM (
   SELECT
     `t8`.`area`,
     `t8`.`category`,
-    COUNT(DISTINCT `t8`.`unit`) AS `met`
+    COUNT(*) AS `met`
   FROM `t7` AS `t8`
   GROUP BY
     1,
     2
-) AS `t11`
+) AS `t10`
 INNER JOIN (
   SELECT
     `t8`.`area`,
-    COUNT(DISTINCT `t8`.`unit`) AS `counted`,
+    COUNT(*) AS `counted`,
     COUNT(DISTINCT `t8`.`cluster`) AS `clusters`
   FROM `t7` AS `t8`
   GROUP BY
     1
 ) AS `t12`
-  ON `t11`.`area` = `t12`.`area`
+  ON `t10`.`area` = `t12`.`area`

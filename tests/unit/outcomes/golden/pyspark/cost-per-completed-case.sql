@@ -1,41 +1,30 @@
 -- What does support cost for each completed case?
 SELECT
   `t18`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t18`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t18`.`counted`, `t18`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t18`.`known_value` AS DOUBLE) * CAST(`t18`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t18`.`known_value` AS DOUBLE) * `t18`.`of_sizes`), 0.0) AS `vn`,
-  COALESCE(SUM(`t18`.`known_size` * `t18`.`of_sizes`), 0.0) AS `nn`,
-  COALESCE(SUM(`t18`.`known_value`), 0) AS `total`,
-  COALESCE(SUM(`t18`.`known_size`), 0.0) AS `per`,
-  COALESCE(SUM(`t18`.`known_value`), 0) / NULLIF(COALESCE(SUM(`t18`.`known_size`), 0.0), 0) AS `ratio`
+  COALESCE(SUM(`t18`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t18`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t18`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t18`.`value` AS DOUBLE) * CAST(`t18`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t18`.`value` AS DOUBLE) * `t18`.`per`), 0.0) AS `vn`,
+  COALESCE(SUM(`t18`.`per` * `t18`.`per`), 0.0) AS `nn`,
+  COALESCE(SUM(`t18`.`value`), 0) AS `total`,
+  COALESCE(SUM(`t18`.`per`), 0.0) AS `per`,
+  COALESCE(SUM(`t18`.`value`), 0) / NULLIF(COALESCE(SUM(`t18`.`per`), 0.0), 0) AS `ratio`
 FROM (
   SELECT
     `t17`.`area`,
     `t17`.`cluster`,
-    `t17`.`counted`,
-    `t17`.`value`,
-    `t17`.`per`,
-    `t17`.`known_value`,
-    `t17`.`known_size`,
-    SUM(`t17`.`known_value`) OVER (
-      PARTITION BY `t17`.`area`, `t17`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t17`.`known_size`) OVER (
-      PARTITION BY `t17`.`area`, `t17`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t17`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t17`.`counted`, `t17`.`value`, NULL)), 0) AS `value`,
+    COALESCE(SUM(IF(`t17`.`counted`, CAST(`t17`.`per` AS DOUBLE), NULL)), 0.0) AS `per`
   FROM (
     SELECT
       `t16`.`area`,
       `t16`.`case_id` AS `cluster`,
       `t16`.`priced` AS `counted`,
       `t16`.`spent` AS `value`,
-      CAST(`t16`.`completed` AS BIGINT) AS `per`,
-      IF(`t16`.`priced`, `t16`.`spent`, 0) AS `known_value`,
-      IF(`t16`.`priced`, CAST(CAST(`t16`.`completed` AS BIGINT) AS DOUBLE), 0) AS `known_size`
+      CAST(`t16`.`completed` AS BIGINT) AS `per`
     FROM (
       SELECT
         `t15`.`case_id`,
@@ -197,6 +186,9 @@ FROM (
         ON `t15`.`case_id` = `t8`.`case_id`
     ) AS `t16`
   ) AS `t17`
+  GROUP BY
+    1,
+    2
 ) AS `t18`
 GROUP BY
   1

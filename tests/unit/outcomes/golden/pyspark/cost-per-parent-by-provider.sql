@@ -3,34 +3,25 @@ SELECT
   `t15`.`provider`,
   `t15`.`service`,
   `t15`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t15`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t15`.`counted`, `t15`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t15`.`known_value` AS DOUBLE) * CAST(`t15`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t15`.`known_value` AS DOUBLE) * `t15`.`of_sizes`), 0.0) AS `vn`,
-  COALESCE(SUM(`t15`.`known_size` * `t15`.`of_sizes`), 0.0) AS `nn`,
-  COALESCE(SUM(`t15`.`known_value`), 0) AS `total`,
-  COALESCE(SUM(`t15`.`known_size`), 0.0) AS `per`,
-  COALESCE(SUM(`t15`.`known_value`), 0) / NULLIF(COALESCE(SUM(`t15`.`known_size`), 0.0), 0) AS `ratio`
+  COALESCE(SUM(`t15`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t15`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t15`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t15`.`value` AS DOUBLE) * CAST(`t15`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t15`.`value` AS DOUBLE) * `t15`.`per`), 0.0) AS `vn`,
+  COALESCE(SUM(`t15`.`per` * `t15`.`per`), 0.0) AS `nn`,
+  COALESCE(SUM(`t15`.`value`), 0) AS `total`,
+  COALESCE(SUM(`t15`.`per`), 0.0) AS `per`,
+  COALESCE(SUM(`t15`.`value`), 0) / NULLIF(COALESCE(SUM(`t15`.`per`), 0.0), 0) AS `ratio`
 FROM (
   SELECT
     `t14`.`provider`,
     `t14`.`service`,
     `t14`.`area`,
     `t14`.`cluster`,
-    `t14`.`counted`,
-    `t14`.`value`,
-    `t14`.`per`,
-    `t14`.`known_value`,
-    `t14`.`known_size`,
-    SUM(`t14`.`known_value`) OVER (
-      PARTITION BY `t14`.`provider`, `t14`.`service`, `t14`.`area`, `t14`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t14`.`known_size`) OVER (
-      PARTITION BY `t14`.`provider`, `t14`.`service`, `t14`.`area`, `t14`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t14`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t14`.`counted`, `t14`.`value`, NULL)), 0) AS `value`,
+    COALESCE(SUM(IF(`t14`.`counted`, CAST(`t14`.`per` AS DOUBLE), NULL)), 0.0) AS `per`
   FROM (
     SELECT
       `t13`.`provider`,
@@ -39,9 +30,7 @@ FROM (
       `t13`.`case_id` AS `cluster`,
       `t13`.`priced` AS `counted`,
       `t13`.`spent` AS `value`,
-      `t13`.`parents` AS `per`,
-      IF(`t13`.`priced`, `t13`.`spent`, 0) AS `known_value`,
-      IF(`t13`.`priced`, CAST(`t13`.`parents` AS DOUBLE), 0) AS `known_size`
+      `t13`.`parents` AS `per`
     FROM (
       SELECT
         `t12`.`case_id`,
@@ -181,6 +170,11 @@ FROM (
         ON `t12`.`case_id` = `t9`.`case_id`
     ) AS `t13`
   ) AS `t14`
+  GROUP BY
+    1,
+    2,
+    3,
+    4
 ) AS `t15`
 GROUP BY
   1,

@@ -3,8 +3,7 @@ WITH `t1` AS (
   SELECT
     `t0`.`area`,
     `t0`.`case_id` AS `cluster`,
-    IF(`t0`.`ended_on` IS NOT NULL, COALESCE(`t0`.`ending`, 'none'), 'under-way') AS `category`,
-    `t0`.`case_id` AS `unit`
+    IF(`t0`.`ended_on` IS NOT NULL, COALESCE(`t0`.`ending`, 'none'), 'under-way') AS `category`
   FROM `case` AS `t0`
   WHERE
     (
@@ -17,30 +16,30 @@ WITH `t1` AS (
     AND TRUE
 )
 SELECT
-  `t5`.`area`,
-  `t5`.`category`,
+  `t4`.`area`,
+  `t4`.`category`,
   `t6`.`counted` AS `units`,
   `t6`.`counted`,
   `t6`.`clusters`,
-  `t5`.`met`,
-  `t5`.`met` / NULLIF(`t6`.`counted`, 0) AS `share`
+  `t4`.`met`,
+  `t4`.`met` / NULLIF(`t6`.`counted`, 0) AS `share`
 FROM (
   SELECT
     `t2`.`area`,
     `t2`.`category`,
-    COUNT(DISTINCT `t2`.`unit`) AS `met`
+    COUNT(*) AS `met`
   FROM `t1` AS `t2`
   GROUP BY
     1,
     2
-) AS `t5`
+) AS `t4`
 INNER JOIN (
   SELECT
     `t2`.`area`,
-    COUNT(DISTINCT `t2`.`unit`) AS `counted`,
+    COUNT(*) AS `counted`,
     COUNT(DISTINCT `t2`.`cluster`) AS `clusters`
   FROM `t1` AS `t2`
   GROUP BY
     1
 ) AS `t6`
-  ON `t5`.`area` = `t6`.`area`
+  ON `t4`.`area` = `t6`.`area`

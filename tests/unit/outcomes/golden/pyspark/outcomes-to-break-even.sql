@@ -2,33 +2,24 @@
 SELECT
   `t25`.`area`,
   `t25`.`outcome`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t25`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t25`.`counted`, `t25`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t25`.`known_value` AS DOUBLE) * CAST(`t25`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t25`.`known_value` AS DOUBLE) * `t25`.`of_sizes`), 0.0) AS `vn`,
-  COALESCE(SUM(`t25`.`known_size` * `t25`.`of_sizes`), 0.0) AS `nn`,
-  COALESCE(SUM(`t25`.`known_value`), 0) AS `total`,
-  COALESCE(SUM(`t25`.`known_size`), 0.0) AS `per`,
-  COALESCE(SUM(`t25`.`known_value`), 0) / NULLIF(COALESCE(SUM(`t25`.`known_size`), 0.0), 0) AS `ratio`
+  COALESCE(SUM(`t25`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t25`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t25`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t25`.`value` AS DOUBLE) * CAST(`t25`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t25`.`value` AS DOUBLE) * `t25`.`per`), 0.0) AS `vn`,
+  COALESCE(SUM(`t25`.`per` * `t25`.`per`), 0.0) AS `nn`,
+  COALESCE(SUM(`t25`.`value`), 0) AS `total`,
+  COALESCE(SUM(`t25`.`per`), 0.0) AS `per`,
+  COALESCE(SUM(`t25`.`value`), 0) / NULLIF(COALESCE(SUM(`t25`.`per`), 0.0), 0) AS `ratio`
 FROM (
   SELECT
     `t24`.`area`,
     `t24`.`outcome`,
     `t24`.`cluster`,
-    `t24`.`counted`,
-    `t24`.`value`,
-    `t24`.`per`,
-    `t24`.`known_value`,
-    `t24`.`known_size`,
-    SUM(`t24`.`known_value`) OVER (
-      PARTITION BY `t24`.`area`, `t24`.`outcome`, `t24`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t24`.`known_size`) OVER (
-      PARTITION BY `t24`.`area`, `t24`.`outcome`, `t24`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t24`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t24`.`counted`, `t24`.`value`, NULL)), 0) AS `value`,
+    COALESCE(SUM(IF(`t24`.`counted`, CAST(`t24`.`per` AS DOUBLE), NULL)), 0.0) AS `per`
   FROM (
     SELECT
       `t23`.`area`,
@@ -36,9 +27,7 @@ FROM (
       `t23`.`cluster`,
       `t23`.`counted`,
       `t23`.`value`,
-      `t23`.`per`,
-      IF(`t23`.`counted`, `t23`.`value`, 0) AS `known_value`,
-      IF(`t23`.`counted`, CAST(`t23`.`per` AS DOUBLE), 0) AS `known_size`
+      `t23`.`per`
     FROM (
       SELECT
         `t6`.`outcome`,
@@ -248,6 +237,10 @@ FROM (
         ON `t6`.`of` = `t22`.`area`
     ) AS `t23`
   ) AS `t24`
+  GROUP BY
+    1,
+    2,
+    3
 ) AS `t25`
 GROUP BY
   1,

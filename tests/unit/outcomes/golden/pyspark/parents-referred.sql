@@ -2,7 +2,7 @@
 SELECT
   `t7`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t7`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t7`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t7`.`counted`, `t7`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT
@@ -29,7 +29,6 @@ FROM (
     `t6`.`change`,
     `t6`.`father`,
     `t6`.`cluster`,
-    `t6`.`unit`,
     `t6`.`area`,
     `t6`.`agency`,
     `t6`.`source`,
@@ -68,7 +67,6 @@ FROM (
       `t3`.`change`,
       `t3`.`father`,
       `t3`.`cluster`,
-      `t3`.`unit`,
       `t5`.`area`,
       `t5`.`agency`,
       `t5`.`source`,
@@ -103,8 +101,7 @@ FROM (
         `t0`.`answered_12_months_on`,
         `t0`.`change`,
         IF(`t0`.`is_father`, 'fathers', 'others') AS `father`,
-        `t0`.`case_id` AS `cluster`,
-        CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+        `t0`.`case_id` AS `cluster`
       FROM `parent` AS `t0`
     ) AS `t3`
     INNER JOIN (

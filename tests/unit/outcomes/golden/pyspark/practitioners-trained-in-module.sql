@@ -3,7 +3,7 @@ SELECT
   `t12`.`module`,
   `t12`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t12`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t12`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t12`.`counted`, `t12`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT

@@ -2,7 +2,7 @@
 SELECT
   `t7`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t7`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t7`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t7`.`counted`, `t7`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT

@@ -24,7 +24,6 @@ WITH `t6` AS (
     `t3`.`change`,
     `t3`.`father`,
     `t3`.`cluster`,
-    `t3`.`unit`,
     `t5`.`area`,
     `t5`.`agency`,
     `t5`.`source`,
@@ -59,8 +58,7 @@ WITH `t6` AS (
       `t0`.`answered_12_months_on`,
       `t0`.`change`,
       IF(`t0`.`is_father`, 'fathers', 'others') AS `father`,
-      `t0`.`case_id` AS `cluster`,
-      CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`person_id`) AS `unit`
+      `t0`.`case_id` AS `cluster`
     FROM `parent` AS `t0`
   ) AS `t3`
   INNER JOIN (
@@ -94,8 +92,7 @@ WITH `t6` AS (
     `t16`.`characteristic`,
     `t16`.`area`,
     `t16`.`cluster`,
-    `t16`.`category`,
-    `t16`.`unit`
+    `t16`.`category`
   FROM (
     SELECT
       *
@@ -116,7 +113,6 @@ WITH `t6` AS (
           `t7`.`month`,
           `t7`.`father`,
           `t7`.`cluster`,
-          `t7`.`unit`,
           'first_language' AS `characteristic`,
           COALESCE(`t7`.`first_language`, 'not-stated') AS `category`
         FROM `t6` AS `t7`
@@ -140,7 +136,6 @@ WITH `t6` AS (
           `t7`.`month`,
           `t7`.`father`,
           `t7`.`cluster`,
-          `t7`.`unit`,
           'disability' AS `characteristic`,
           COALESCE(`t7`.`disability`, 'not-stated') AS `category`
         FROM `t6` AS `t7`
@@ -168,7 +163,6 @@ WITH `t6` AS (
           `t7`.`month`,
           `t7`.`father`,
           `t7`.`cluster`,
-          `t7`.`unit`,
           'employment' AS `characteristic`,
           COALESCE(`t7`.`employment`, 'not-stated') AS `category`
         FROM `t6` AS `t7`
@@ -195,7 +189,6 @@ WITH `t6` AS (
             `t7`.`month`,
             `t7`.`father`,
             `t7`.`cluster`,
-            `t7`.`unit`,
             'sex' AS `characteristic`,
             COALESCE(`t7`.`sex`, 'not-stated') AS `category`
           FROM `t6` AS `t7`
@@ -219,7 +212,6 @@ WITH `t6` AS (
             `t7`.`month`,
             `t7`.`father`,
             `t7`.`cluster`,
-            `t7`.`unit`,
             'ethnicity' AS `characteristic`,
             COALESCE(`t7`.`ethnicity`, 'not-stated') AS `category`
           FROM `t6` AS `t7`
@@ -233,35 +225,35 @@ WITH `t6` AS (
     TRUE
 )
 SELECT
-  `t21`.`characteristic`,
-  `t21`.`area`,
-  `t21`.`category`,
+  `t20`.`characteristic`,
+  `t20`.`area`,
+  `t20`.`category`,
   `t22`.`counted` AS `units`,
   `t22`.`counted`,
   `t22`.`clusters`,
-  `t21`.`met`,
-  `t21`.`met` / NULLIF(`t22`.`counted`, 0) AS `share`
+  `t20`.`met`,
+  `t20`.`met` / NULLIF(`t22`.`counted`, 0) AS `share`
 FROM (
   SELECT
     `t18`.`characteristic`,
     `t18`.`area`,
     `t18`.`category`,
-    COUNT(DISTINCT `t18`.`unit`) AS `met`
+    COUNT(*) AS `met`
   FROM `t17` AS `t18`
   GROUP BY
     1,
     2,
     3
-) AS `t21`
+) AS `t20`
 INNER JOIN (
   SELECT
     `t18`.`characteristic`,
     `t18`.`area`,
-    COUNT(DISTINCT `t18`.`unit`) AS `counted`,
+    COUNT(*) AS `counted`,
     COUNT(DISTINCT `t18`.`cluster`) AS `clusters`
   FROM `t17` AS `t18`
   GROUP BY
     1,
     2
 ) AS `t22`
-  ON `t21`.`characteristic` = `t22`.`characteristic` AND `t21`.`area` = `t22`.`area`
+  ON `t20`.`characteristic` = `t22`.`characteristic` AND `t20`.`area` = `t22`.`area`

@@ -25,9 +25,9 @@ WITH `t6` AS (
       `t4`.`ending`,
       `t4`.`referrals`,
       `t4`.`cluster`,
-      `t4`.`unit`,
       `t4`.`referred`,
-      COALESCE(`t2`.`reason`, 'none') AS `category`
+      COALESCE(`t2`.`reason`, 'none') AS `category`,
+      `t4`.`case_id` AS `unit`
     FROM (
       SELECT
         `t0`.`area`,
@@ -58,7 +58,6 @@ WITH `t6` AS (
         `t0`.`ending`,
         `t0`.`referrals`,
         `t0`.`case_id` AS `cluster`,
-        `t0`.`case_id` AS `unit`,
         IF(`t0`.`referrals` > 0, 'referred', 'not-referred') AS `referred`
       FROM `case` AS `t0`
     ) AS `t4`

@@ -2,7 +2,7 @@
 SELECT
   `t7`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t7`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t7`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t7`.`counted`, `t7`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT
@@ -14,7 +14,6 @@ FROM (
     `t6`.`started_on`,
     `t6`.`agreed_by`,
     `t6`.`cluster`,
-    `t6`.`unit`,
     `t6`.`area`,
     `t6`.`agency`,
     `t6`.`source`,
@@ -36,7 +35,6 @@ FROM (
       `t3`.`started_on`,
       `t3`.`agreed_by`,
       `t3`.`cluster`,
-      `t3`.`unit`,
       `t5`.`area`,
       `t5`.`agency`,
       `t5`.`source`,
@@ -54,8 +52,7 @@ FROM (
         `t0`.`declined_on`,
         `t0`.`started_on`,
         `t0`.`agreed_by`,
-        `t0`.`case_id` AS `cluster`,
-        CONCAT(CONCAT(`t0`.`case_id`, '/'), `t0`.`referral_id`) AS `unit`
+        `t0`.`case_id` AS `cluster`
       FROM `referral` AS `t0`
     ) AS `t3`
     INNER JOIN (

@@ -24,7 +24,6 @@ WITH `t11` AS (
     `t8`.`change`,
     `t8`.`father`,
     `t8`.`cluster`,
-    `t8`.`unit`,
     `t10`.`area`,
     `t10`.`agency`,
     `t10`.`source`,
@@ -59,8 +58,7 @@ WITH `t11` AS (
       `t1`.`answered_12_months_on`,
       `t1`.`change`,
       IF(`t1`.`is_father`, 'fathers', 'others') AS `father`,
-      `t1`.`case_id` AS `cluster`,
-      CONCAT(CONCAT(`t1`.`case_id`, '/'), `t1`.`person_id`) AS `unit`
+      `t1`.`case_id` AS `cluster`
     FROM `parent` AS `t1`
   ) AS `t8`
   INNER JOIN (
@@ -94,34 +92,25 @@ SELECT
   `t29`.`characteristic`,
   `t29`.`group`,
   `t29`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t29`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t29`.`counted`, `t29`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t29`.`known_value` AS DOUBLE) * CAST(`t29`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t29`.`known_value` AS DOUBLE) * `t29`.`of_sizes`), 0.0) AS `vn`,
-  COALESCE(SUM(`t29`.`known_size` * `t29`.`of_sizes`), 0.0) AS `nn`,
-  COALESCE(SUM(`t29`.`known_value`), 0) AS `total`,
-  COALESCE(SUM(`t29`.`known_size`), 0.0) AS `per`,
-  COALESCE(SUM(`t29`.`known_value`), 0) / NULLIF(COALESCE(SUM(`t29`.`known_size`), 0.0), 0) AS `ratio`
+  COALESCE(SUM(`t29`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t29`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t29`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t29`.`value` AS DOUBLE) * CAST(`t29`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t29`.`value` AS DOUBLE) * `t29`.`per`), 0.0) AS `vn`,
+  COALESCE(SUM(`t29`.`per` * `t29`.`per`), 0.0) AS `nn`,
+  COALESCE(SUM(`t29`.`value`), 0) AS `total`,
+  COALESCE(SUM(`t29`.`per`), 0.0) AS `per`,
+  COALESCE(SUM(`t29`.`value`), 0) / NULLIF(COALESCE(SUM(`t29`.`per`), 0.0), 0) AS `ratio`
 FROM (
   SELECT
     `t28`.`characteristic`,
     `t28`.`group`,
     `t28`.`area`,
     `t28`.`cluster`,
-    `t28`.`counted`,
-    `t28`.`value`,
-    `t28`.`per`,
-    `t28`.`known_value`,
-    `t28`.`known_size`,
-    SUM(`t28`.`known_value`) OVER (
-      PARTITION BY `t28`.`characteristic`, `t28`.`group`, `t28`.`area`, `t28`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t28`.`known_size`) OVER (
-      PARTITION BY `t28`.`characteristic`, `t28`.`group`, `t28`.`area`, `t28`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t28`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t28`.`counted`, `t28`.`value`, NULL)), 0) AS `value`,
+    COALESCE(SUM(IF(`t28`.`counted`, `t28`.`per`, NULL)), 0.0) AS `per`
   FROM (
     SELECT
       `t27`.`characteristic`,
@@ -130,9 +119,7 @@ FROM (
       `t27`.`cluster`,
       `t27`.`counted`,
       `t27`.`value`,
-      `t27`.`per`,
-      IF(`t27`.`counted`, `t27`.`value`, 0) AS `known_value`,
-      IF(`t27`.`counted`, `t27`.`per`, 0) AS `known_size`
+      `t27`.`per`
     FROM (
       SELECT
         `t5`.`area`,
@@ -144,7 +131,7 @@ FROM (
         COALESCE(
           (
             CAST(`t26`.`reached` AS DOUBLE) * `t5`.`people`
-          ) / NULLIF(`t6`.`everybody`, 0),
+          ) / NULLIF(`t7`.`everybody`, 0),
           0.0
         ) AS `per`
       FROM (
@@ -181,7 +168,6 @@ FROM (
                 `t12`.`month`,
                 `t12`.`father`,
                 `t12`.`cluster`,
-                `t12`.`unit`,
                 'first_language' AS `characteristic`,
                 COALESCE(`t12`.`first_language`, 'not-stated') AS `category`
               FROM `t11` AS `t12`
@@ -205,7 +191,6 @@ FROM (
                 `t12`.`month`,
                 `t12`.`father`,
                 `t12`.`cluster`,
-                `t12`.`unit`,
                 'disability' AS `characteristic`,
                 COALESCE(`t12`.`disability`, 'not-stated') AS `category`
               FROM `t11` AS `t12`
@@ -233,7 +218,6 @@ FROM (
                 `t12`.`month`,
                 `t12`.`father`,
                 `t12`.`cluster`,
-                `t12`.`unit`,
                 'employment' AS `characteristic`,
                 COALESCE(`t12`.`employment`, 'not-stated') AS `category`
               FROM `t11` AS `t12`
@@ -260,7 +244,6 @@ FROM (
                   `t12`.`month`,
                   `t12`.`father`,
                   `t12`.`cluster`,
-                  `t12`.`unit`,
                   'sex' AS `characteristic`,
                   COALESCE(`t12`.`sex`, 'not-stated') AS `category`
                 FROM `t11` AS `t12`
@@ -284,7 +267,6 @@ FROM (
                   `t12`.`month`,
                   `t12`.`father`,
                   `t12`.`cluster`,
-                  `t12`.`unit`,
                   'ethnicity' AS `characteristic`,
                   COALESCE(`t12`.`ethnicity`, 'not-stated') AS `category`
                 FROM `t11` AS `t12`
@@ -348,7 +330,6 @@ FROM (
                     `t12`.`month`,
                     `t12`.`father`,
                     `t12`.`cluster`,
-                    `t12`.`unit`,
                     'first_language' AS `characteristic`,
                     COALESCE(`t12`.`first_language`, 'not-stated') AS `category`
                   FROM `t11` AS `t12`
@@ -372,7 +353,6 @@ FROM (
                     `t12`.`month`,
                     `t12`.`father`,
                     `t12`.`cluster`,
-                    `t12`.`unit`,
                     'disability' AS `characteristic`,
                     COALESCE(`t12`.`disability`, 'not-stated') AS `category`
                   FROM `t11` AS `t12`
@@ -400,7 +380,6 @@ FROM (
                     `t12`.`month`,
                     `t12`.`father`,
                     `t12`.`cluster`,
-                    `t12`.`unit`,
                     'employment' AS `characteristic`,
                     COALESCE(`t12`.`employment`, 'not-stated') AS `category`
                   FROM `t11` AS `t12`
@@ -427,7 +406,6 @@ FROM (
                       `t12`.`month`,
                       `t12`.`father`,
                       `t12`.`cluster`,
-                      `t12`.`unit`,
                       'sex' AS `characteristic`,
                       COALESCE(`t12`.`sex`, 'not-stated') AS `category`
                     FROM `t11` AS `t12`
@@ -451,7 +429,6 @@ FROM (
                       `t12`.`month`,
                       `t12`.`father`,
                       `t12`.`cluster`,
-                      `t12`.`unit`,
                       'ethnicity' AS `characteristic`,
                       COALESCE(`t12`.`ethnicity`, 'not-stated') AS `category`
                     FROM `t11` AS `t12`
@@ -484,10 +461,15 @@ FROM (
         GROUP BY
           1,
           2
-      ) AS `t6`
-        ON `t5`.`area` = `t6`.`area` AND `t5`.`characteristic` = `t6`.`characteristic`
+      ) AS `t7`
+        ON `t5`.`area` = `t7`.`area` AND `t5`.`characteristic` = `t7`.`characteristic`
     ) AS `t27`
   ) AS `t28`
+  GROUP BY
+    1,
+    2,
+    3,
+    4
 ) AS `t29`
 GROUP BY
   1,

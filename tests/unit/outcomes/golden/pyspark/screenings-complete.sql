@@ -2,32 +2,23 @@
 SELECT
   `t8`.`standing`,
   `t8`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t8`.`counted`, `t8`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t8`.`known_value` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t8`.`known_size` AS DOUBLE) * CAST(`t8`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  COALESCE(SUM(`t8`.`known_value`), 0) AS `met`,
-  COALESCE(SUM(`t8`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t8`.`counted` AS BIGINT)), 0), 0) AS `share`
+  COALESCE(SUM(`t8`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t8`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t8`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t8`.`value` AS DOUBLE) * CAST(`t8`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t8`.`value` AS DOUBLE) * CAST(`t8`.`per` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t8`.`per` AS DOUBLE) * CAST(`t8`.`per` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t8`.`value`), 0) AS `met`,
+  COALESCE(SUM(`t8`.`value`), 0) / NULLIF(COALESCE(SUM(`t8`.`counted`), 0), 0) AS `share`
 FROM (
   SELECT
     `t7`.`standing`,
     `t7`.`area`,
     `t7`.`cluster`,
-    `t7`.`counted`,
-    `t7`.`value`,
-    `t7`.`per`,
-    `t7`.`known_value`,
-    `t7`.`known_size`,
-    SUM(`t7`.`known_value`) OVER (
-      PARTITION BY `t7`.`standing`, `t7`.`area`, `t7`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t7`.`known_size`) OVER (
-      PARTITION BY `t7`.`standing`, `t7`.`area`, `t7`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t7`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t7`.`counted`, `t7`.`value`, NULL)), 0) AS `value`,
+    SUM(CAST(`t7`.`counted` AS BIGINT)) AS `per`
   FROM (
     SELECT
       `t6`.`standing`,
@@ -35,9 +26,7 @@ FROM (
       `t6`.`cluster`,
       TRUE AS `counted`,
       CAST(COALESCE(`t6`.`decision` <> 'more-information', FALSE) AS BIGINT) AS `value`,
-      1 AS `per`,
-      IF(TRUE, CAST(COALESCE(`t6`.`decision` <> 'more-information', FALSE) AS BIGINT), 0) AS `known_value`,
-      IF(TRUE, 1, 0) AS `known_size`
+      1 AS `per`
     FROM (
       SELECT
         `t4`.`area`,
@@ -83,6 +72,10 @@ FROM (
         ON `t4`.`practitioner_id` = `t5`.`trained`
     ) AS `t6`
   ) AS `t7`
+  GROUP BY
+    1,
+    2,
+    3
 ) AS `t8`
 GROUP BY
   1,

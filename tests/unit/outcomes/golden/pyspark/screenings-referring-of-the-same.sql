@@ -2,32 +2,23 @@
 SELECT
   `t13`.`standing`,
   `t13`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t13`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t13`.`counted`, `t13`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t13`.`known_value` AS DOUBLE) * CAST(`t13`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t13`.`known_value` AS DOUBLE) * CAST(`t13`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t13`.`known_size` AS DOUBLE) * CAST(`t13`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  COALESCE(SUM(`t13`.`known_value`), 0) AS `met`,
-  COALESCE(SUM(`t13`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t13`.`counted` AS BIGINT)), 0), 0) AS `share`
+  COALESCE(SUM(`t13`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t13`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t13`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t13`.`value` AS DOUBLE) * CAST(`t13`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t13`.`value` AS DOUBLE) * CAST(`t13`.`per` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t13`.`per` AS DOUBLE) * CAST(`t13`.`per` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t13`.`value`), 0) AS `met`,
+  COALESCE(SUM(`t13`.`value`), 0) / NULLIF(COALESCE(SUM(`t13`.`counted`), 0), 0) AS `share`
 FROM (
   SELECT
     `t12`.`standing`,
     `t12`.`area`,
     `t12`.`cluster`,
-    `t12`.`counted`,
-    `t12`.`value`,
-    `t12`.`per`,
-    `t12`.`known_value`,
-    `t12`.`known_size`,
-    SUM(`t12`.`known_value`) OVER (
-      PARTITION BY `t12`.`standing`, `t12`.`area`, `t12`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t12`.`known_size`) OVER (
-      PARTITION BY `t12`.`standing`, `t12`.`area`, `t12`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t12`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t12`.`counted`, `t12`.`value`, NULL)), 0) AS `value`,
+    SUM(CAST(`t12`.`counted` AS BIGINT)) AS `per`
   FROM (
     SELECT
       `t11`.`standing`,
@@ -35,9 +26,7 @@ FROM (
       `t11`.`cluster`,
       TRUE AS `counted`,
       CAST(COALESCE(`t11`.`decision` = 'refer', FALSE) AS BIGINT) AS `value`,
-      1 AS `per`,
-      IF(TRUE, CAST(COALESCE(`t11`.`decision` = 'refer', FALSE) AS BIGINT), 0) AS `known_value`,
-      IF(TRUE, 1, 0) AS `known_size`
+      1 AS `per`
     FROM (
       SELECT
         `t4`.`area`,
@@ -147,6 +136,10 @@ FROM (
         ON `t4`.`practitioner_id` = `t10`.`who`
     ) AS `t11`
   ) AS `t12`
+  GROUP BY
+    1,
+    2,
+    3
 ) AS `t13`
 GROUP BY
   1,

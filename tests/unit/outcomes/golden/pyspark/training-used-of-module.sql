@@ -2,32 +2,23 @@
 SELECT
   `t14`.`module`,
   `t14`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t14`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t14`.`counted`, `t14`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t14`.`known_value` AS DOUBLE) * CAST(`t14`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t14`.`known_value` AS DOUBLE) * CAST(`t14`.`of_sizes` AS DOUBLE)), 0.0) AS `vn`,
-  COALESCE(SUM(CAST(`t14`.`known_size` AS DOUBLE) * CAST(`t14`.`of_sizes` AS DOUBLE)), 0.0) AS `nn`,
-  COALESCE(SUM(`t14`.`known_value`), 0) AS `met`,
-  COALESCE(SUM(`t14`.`known_value`), 0) / NULLIF(COALESCE(SUM(CAST(`t14`.`counted` AS BIGINT)), 0), 0) AS `share`
+  COALESCE(SUM(`t14`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t14`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t14`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t14`.`value` AS DOUBLE) * CAST(`t14`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t14`.`value` AS DOUBLE) * CAST(`t14`.`per` AS DOUBLE)), 0.0) AS `vn`,
+  COALESCE(SUM(CAST(`t14`.`per` AS DOUBLE) * CAST(`t14`.`per` AS DOUBLE)), 0.0) AS `nn`,
+  COALESCE(SUM(`t14`.`value`), 0) AS `met`,
+  COALESCE(SUM(`t14`.`value`), 0) / NULLIF(COALESCE(SUM(`t14`.`counted`), 0), 0) AS `share`
 FROM (
   SELECT
     `t13`.`module`,
     `t13`.`area`,
     `t13`.`cluster`,
-    `t13`.`counted`,
-    `t13`.`value`,
-    `t13`.`per`,
-    `t13`.`known_value`,
-    `t13`.`known_size`,
-    SUM(`t13`.`known_value`) OVER (
-      PARTITION BY `t13`.`module`, `t13`.`area`, `t13`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t13`.`known_size`) OVER (
-      PARTITION BY `t13`.`module`, `t13`.`area`, `t13`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t13`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t13`.`counted`, `t13`.`value`, NULL)), 0) AS `value`,
+    SUM(CAST(`t13`.`counted` AS BIGINT)) AS `per`
   FROM (
     SELECT
       `t12`.`module`,
@@ -35,9 +26,7 @@ FROM (
       `t12`.`cluster`,
       `t12`.`counted`,
       `t12`.`value`,
-      `t12`.`per`,
-      IF(`t12`.`counted`, `t12`.`value`, 0) AS `known_value`,
-      IF(`t12`.`counted`, `t12`.`per`, 0) AS `known_size`
+      `t12`.`per`
     FROM (
       SELECT
         `t11`.`training_id`,
@@ -137,6 +126,10 @@ FROM (
       ) AS `t11`
     ) AS `t12`
   ) AS `t13`
+  GROUP BY
+    1,
+    2,
+    3
 ) AS `t14`
 GROUP BY
   1,

@@ -1,0 +1,1 @@
+"""What the service counts, once more in plain SQL that was written by hand: the peer that it is held against."""
