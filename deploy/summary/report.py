@@ -147,7 +147,7 @@ def _part(console: Console, part: Part) -> None:
     _, what, of_how_many = part["columns"]
     name, _, beside = what.partition(", with its ")
     if part["kind"] in _SHARES:
-        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
+        console.print(f"  “Of” counts {harmless(of_how_many.removeprefix('Of how many '))}.", style="dim")
         rows = (
             (
                 row["label"],
@@ -162,7 +162,7 @@ def _part(console: Console, part: Part) -> None:
     elif part["kind"] in _COUNTS:
         table(console, ("", what), ((row["label"], _marked(row["text"], row)) for row in part["rows"]))
     elif part["kind"] == "days":
-        console.print(f"  {harmless(of_how_many)}: the column “Of”.", style="dim")
+        console.print(f"  “Of” counts {harmless(of_how_many.removeprefix('Of how many '))}.", style="dim")
         rows = (
             (row["label"], *(_held(row, days(row[end])) for end in ("value", "beside")), _held(row, row["counted"]))
             for row in part["rows"]
