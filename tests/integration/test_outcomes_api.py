@@ -35,7 +35,7 @@ async def get(outcomes: Outcomes, path: str, **more: Any) -> Any:
     return response.json()
 
 
-async def test_the_registry_says_what_each_indicator_means(outcomes: Outcomes) -> None:
+async def test_the_registry_has_what_each_indicator_means(outcomes: Outcomes) -> None:
     found = (await get(outcomes, "/indicators"))["items"]
     assert {each["name"] for each in found} == {*INDICATORS}
     for each in found:
@@ -77,7 +77,7 @@ async def test_published_numbers_come_with_their_interval_day_and_release(outcom
     assert none["numbers"] == []
 
 
-async def test_a_release_has_its_hash_and_files_that_are_what_they_say(outcomes: Outcomes, tmp_path: Path) -> None:
+async def test_a_release_has_its_hash_and_files_that_are_whole(outcomes: Outcomes, tmp_path: Path) -> None:
     made = publish_report(tmp_path)
     (short,) = (await get(outcomes, "/releases"))["items"]
     assert (short["id"], short["sha256"], short["mode"], short["smallest"]) == (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from services.outcomes.domain.returns.counting import (
     indicators_of,
     linked_in_periods,
     periods_in,
+    span_of,
     table_of,
 )
 from services.outcomes.domain.returns.mapping import ReturnError, filled, named
@@ -110,11 +112,15 @@ def publish_return(
     if not places.areas:
         raise ReturnError("the star is of no area")
     smallest = largest_of(smallest_groups, places.areas)
-    periods = Periods.of(period, map(Period.read, periods_in(before)))
+    rows = {
+        indicator: connection.to_pyarrow(by(indicator, (AREA, MONTH), known_until)).to_pylist()
+        for indicator in indicators_of(columns)
+    }
+    span = span_of(chain.from_iterable(rows.values()), period)
+    periods = Periods.of(period, map(Period.read, periods_in(before)), span)
     counted, tables = [], []
-    for indicator in indicators_of(columns):
-        rows = connection.to_pyarrow(by(indicator, (AREA, MONTH), known_until)).to_pylist()
-        tables.append(table_of(indicator, rows, places, periods, known_until.isoformat()))
+    for indicator, each in rows.items():
+        tables.append(table_of(indicator, each, places, periods, known_until.isoformat()))
         counted.append(publication.Counted(tables[-1], _defined(indicator)))
     # What readers of earlier reports add up is known to whoever reads this one.
     of_reports = linked(reports.count(connection, places, known_until, smallest)) if before else ()

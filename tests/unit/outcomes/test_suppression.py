@@ -8,7 +8,15 @@ import pytest
 
 from services.outcomes.domain.disclosure.dominance import Dominance
 from services.outcomes.domain.disclosure.suppression import protected
-from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimension, Node, Outline, PublishedTable
+from services.outcomes.domain.disclosure.table import (
+    ALL,
+    CountedTable,
+    Dimension,
+    Node,
+    Outline,
+    PublishedTable,
+    Sum,
+)
 from services.outcomes.repository.publications import tau_argus as argus
 
 AREA = Dimension("area", ("Ashby", "Bexley", "Corby"))
@@ -187,3 +195,17 @@ def test_tau_argus_has_a_limit_of_time() -> None:
 def test_a_table_that_cannot_be_is_refused(made: object, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         made()  # type: ignore[operator]
+
+
+def test_an_earlier_table_under_other_words_tells_of_this_one() -> None:
+    """Who started was published as such, and is the whole of who completed: one shown there and one here give all."""
+    area = Dimension("area", ("Ashby", "Bexley", "Corby"))
+    started, completed = (Outline(name, name, (area,)) for name in ("started", "completed"))
+    earlier = PublishedTable(started, {("all",): 60, ("Ashby",): None, ("Bexley",): 25, ("Corby",): None})
+    counted = CountedTable(completed, {("Ashby",): 4, ("Bexley",): 25, ("Corby",): 31})
+    also = [Sum(started.cell(node), (completed.cell(node),)) for node in started.nodes()]
+    (alone,) = protected([counted], 10, [earlier]).tables
+    assert alone.values == {("all",): 60, ("Ashby",): None, ("Bexley",): None, ("Corby",): 31}
+    (linked,) = protected([counted], 10, [earlier], also=also).tables
+    assert linked.values["Ashby",] is None
+    assert linked.values["Corby",] is None

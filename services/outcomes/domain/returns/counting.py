@@ -13,7 +13,7 @@ from services.outcomes.domain.indicators.registry import INDICATORS
 from services.outcomes.domain.publication.released import counted_as
 from services.outcomes.domain.report.tables import AREA, NO, YES, Places
 from services.outcomes.domain.returns.mapping import ReturnError, ReturnVersion
-from services.outcomes.domain.returns.periods import PERIOD, Periods
+from services.outcomes.domain.returns.periods import PERIOD, Period, Periods
 
 MONTH = "month"
 # Whose whole is, or is among, those who met another. Where it is among them, what is left of these is a count as well.
@@ -38,6 +38,12 @@ def indicators_of(version: ReturnVersion) -> list[Indicator]:
             raise ReturnError(f"{column.name}: statistic: a share has none")
         found[indicator.name] = indicator
     return [*found.values()]
+
+
+def span_of(rows: Iterable[Mapping[str, Any]], asked: Period) -> Period:
+    """From the first month that anything was counted of to the last; what is asked for where nothing was."""
+    months = sorted({row[MONTH] for row in rows if row["counted"] and row[MONTH]})
+    return Period(months[0], months[-1]) if months else asked
 
 
 def table_of(

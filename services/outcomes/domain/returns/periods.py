@@ -59,6 +59,10 @@ class Period:
         ends = not self.last or (bool(other.last) and other.last <= self.last)
         return begins and ends
 
+    def meets(self, other: "Period") -> bool:
+        """Whether they have a month in common. The other one has both ends."""
+        return self.first <= other.last and (not self.last or other.first <= self.last)
+
     def has(self, month: str) -> bool:
         """Whether a month is in it."""
         return self.first <= month and (not self.last or month <= self.last)
@@ -72,13 +76,18 @@ class Periods:
     every: Sequence[Period]
 
     @classmethod
-    def of(cls, asked: Period, earlier: Iterable[Period]) -> "Periods":
-        """Of the one that is asked for, and of all that earlier publications have."""
+    def of(cls, asked: Period, earlier: Iterable[Period], span: Period) -> "Periods":
+        """Of the one that is asked for, and of all that earlier publications have.
+
+        `span` is from the first month that anything is known of to the last. Of what lies outside everybody knows that
+        there is nothing, as of months to come: it is no category, so no nought of it has to be suppressed.
+        """
         every = sorted({asked, *earlier})
         begins = {each.first for each in every if each.first} | {_next(each.last) for each in every if each.last}
         ends = ["", *sorted(begins)]
         shortest = [Period(first, _before(then)) for first, then in pairwise(ends)] + [Period(first=ends[-1])]
-        return cls(shortest, every)
+        inside = [each for each in shortest if each == asked or each.meets(span)]
+        return cls(inside, [each for each in every if any(each.holds(one) for one in inside)])
 
     def dimension(self) -> Dimension:
         """As a dimension of tables."""

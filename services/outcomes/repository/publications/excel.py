@@ -80,7 +80,7 @@ def _notes(sheet: Worksheet, publication: Publication, formats: dict[str, Any]) 
         ),
         ("Do not", "combine these tables with figures from elsewhere to work out what is suppressed."),
         *((f"Sheet {number}", each.definition.title) for number, each in enumerate(publication.tables, 2)),
-        *((name, version) for name, version in publication.versions.items()),
+        *((name, version) for name, version in sorted(publication.versions.items())),
         ("SHA-256", publication.digest),
     ]
     for row, (label, text) in enumerate(lines, 2):

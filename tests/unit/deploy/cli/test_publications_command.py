@@ -71,7 +71,7 @@ def test_rounding_is_asked_for_by_its_base(monkeypatch: pytest.MonkeyPatch) -> N
     assert "mode rounding to 5" in shown.output
 
 
-def test_what_is_refused_says_why_and_that_nothing_was_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_names_the_reason_and_that_nothing_was_published(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = run(monkeypatch, *ASKED, states=[state(error="parents-started: a cell would be known")])
     assert refused.exit_code
     assert str(refused.exception) == "Nothing was published. parents-started: a cell would be known."
