@@ -116,7 +116,7 @@ WITH "t14" AS (
 )
 SELECT
   "t22".*
-  EXCLUDE ("same_area", "same_version", "same_instrument")
+  EXCLUDE ("same_area", "same_instrument", "same_version")
 FROM (
   SELECT
     "t21"."instrument",

@@ -89,7 +89,7 @@ WITH "t13" AS (
 )
 SELECT
   "t21".*
-  EXCLUDE ("same_module", "same_area")
+  EXCLUDE ("same_area", "same_module")
 FROM (
   SELECT
     "t20"."module",
