@@ -89,7 +89,7 @@ WITH "t13" AS (
 )
 SELECT
   "t21".*
-  EXCLUDE ("same_area", "same_module")
+  EXCLUDE ("same_module", "same_area")
 FROM (
   SELECT
     "t20"."module",

@@ -57,7 +57,7 @@ SELECT
   `t22`.`price`,
   `t22`.`area`,
   COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t22`.`counted` AS BIGINT)), 0) AS `counted`,
+  SUM(CAST(`t22`.`counted` AS BIGINT)) AS `counted`,
   COUNT(DISTINCT IF(`t22`.`counted`, `t22`.`cluster`, NULL)) AS `clusters`
 FROM (
   SELECT

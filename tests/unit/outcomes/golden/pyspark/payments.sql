@@ -56,33 +56,24 @@ WITH `t7` AS (
 SELECT
   `t24`.`price`,
   `t24`.`area`,
-  COUNT(*) AS `units`,
-  COALESCE(SUM(CAST(`t24`.`counted` AS BIGINT)), 0) AS `counted`,
-  COUNT(DISTINCT IF(`t24`.`counted`, `t24`.`cluster`, NULL)) AS `clusters`,
-  COALESCE(SUM(CAST(`t24`.`known_value` AS DOUBLE) * CAST(`t24`.`of_values` AS DOUBLE)), 0.0) AS `vv`,
-  COALESCE(SUM(CAST(`t24`.`known_value` AS DOUBLE) * `t24`.`of_sizes`), 0.0) AS `vn`,
-  COALESCE(SUM(`t24`.`known_size` * `t24`.`of_sizes`), 0.0) AS `nn`,
-  COALESCE(SUM(`t24`.`known_value`), 0) AS `total`,
-  COALESCE(SUM(`t24`.`known_size`), 0.0) AS `per`,
-  COALESCE(SUM(`t24`.`known_value`), 0) / NULLIF(COALESCE(SUM(`t24`.`known_size`), 0.0), 0) AS `ratio`
+  COALESCE(SUM(`t24`.`units`), 0) AS `units`,
+  COALESCE(SUM(`t24`.`counted`), 0) AS `counted`,
+  SUM(CAST(`t24`.`counted` > 0 AS BIGINT)) AS `clusters`,
+  COALESCE(SUM(CAST(`t24`.`value` AS DOUBLE) * CAST(`t24`.`value` AS DOUBLE)), 0.0) AS `vv`,
+  COALESCE(SUM(CAST(`t24`.`value` AS DOUBLE) * `t24`.`per`), 0.0) AS `vn`,
+  COALESCE(SUM(`t24`.`per` * `t24`.`per`), 0.0) AS `nn`,
+  COALESCE(SUM(`t24`.`value`), 0) AS `total`,
+  COALESCE(SUM(`t24`.`per`), 0.0) AS `per`,
+  COALESCE(SUM(`t24`.`value`), 0) / NULLIF(COALESCE(SUM(`t24`.`per`), 0.0), 0) AS `ratio`
 FROM (
   SELECT
     `t23`.`price`,
     `t23`.`area`,
     `t23`.`cluster`,
-    `t23`.`counted`,
-    `t23`.`value`,
-    `t23`.`per`,
-    `t23`.`known_value`,
-    `t23`.`known_size`,
-    SUM(`t23`.`known_value`) OVER (
-      PARTITION BY `t23`.`price`, `t23`.`area`, `t23`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_values`,
-    SUM(`t23`.`known_size`) OVER (
-      PARTITION BY `t23`.`price`, `t23`.`area`, `t23`.`cluster`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS `of_sizes`
+    COUNT(*) AS `units`,
+    SUM(CAST(`t23`.`counted` AS BIGINT)) AS `counted`,
+    COALESCE(SUM(IF(`t23`.`counted`, `t23`.`value`, NULL)), 0) AS `value`,
+    COALESCE(SUM(IF(`t23`.`counted`, CAST(`t23`.`per` AS DOUBLE), NULL)), 0.0) AS `per`
   FROM (
     SELECT
       `t22`.`price`,
@@ -90,9 +81,7 @@ FROM (
       `t22`.`cluster`,
       `t22`.`counted`,
       `t22`.`value`,
-      `t22`.`per`,
-      IF(`t22`.`counted`, `t22`.`value`, 0) AS `known_value`,
-      IF(`t22`.`counted`, CAST(`t22`.`per` AS DOUBLE), 0) AS `known_size`
+      `t22`.`per`
     FROM (
       SELECT
         `t21`.`case_id`,
@@ -287,6 +276,10 @@ FROM (
         ON `t21`.`case_id` = `t6`.`case_id`
     ) AS `t22`
   ) AS `t23`
+  GROUP BY
+    1,
+    2,
+    3
 ) AS `t24`
 GROUP BY
   1,
