@@ -118,7 +118,7 @@ WITH "t14" AS (
 )
 SELECT
   "t22".*
-  EXCLUDE ("same_instrument", "same_version", "same_area")
+  EXCLUDE ("same_version", "same_instrument", "same_area")
 FROM (
   SELECT
     "t21"."instrument",
