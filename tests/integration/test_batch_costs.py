@@ -1,6 +1,7 @@
 """Nothing in a batch costs more than its own size: what is looked up for each event is looked up in an index.
 
-Every subscription of every service is fed few events at once, and many. A new subscription is among them by itself.
+Every subscription of every service is fed few events at once, and many, but those that `_TAKE_NOTHING_DRAWN` names.
+A new subscription is among them by itself.
 """
 
 import json

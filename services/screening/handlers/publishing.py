@@ -1,6 +1,6 @@
 """Publishes what was decided, and again where another screening becomes current or is in question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,21 +49,11 @@ async def change_case(tx: Transaction, case_id: UUID, change: Callable[[CaseScre
 
     `change` returns whether another one is. The caller holds the family's lock.
     """
-    return (await change_cases(tx, {case_id: change}))[case_id]
-
-
-async def change_cases(
-    tx: Transaction, changes: Mapping[UUID, Callable[[CaseScreenings], bool]]
-) -> dict[UUID, CaseChange]:
-    """The same for several cases, loaded and saved together. The caller holds the families' locks."""
-    cases = await case_screenings.screenings_of_cases(tx.connection, changes.keys())
-    changed = {}
-    for case_id, change in changes.items():
-        case = cases[case_id]
-        before = case.in_question
-        changed[case_id] = CaseChange(case, change(case), before)
-    await case_screenings.save_current(tx.connection, cases)
-    return changed
+    case = (await case_screenings.screenings_of_cases(tx.connection, [case_id]))[case_id]
+    before = case.in_question
+    changes_current = change(case)
+    await case_screenings.save_current(tx.connection, {case_id: case})
+    return CaseChange(case, changes_current, before)
 
 
 async def publish_change(tx: Transaction, change: CaseChange, origin: Origin) -> None:
@@ -97,7 +87,7 @@ async def publish_current(tx: Transaction, case: CaseScreenings, origin: Origin)
     publish(tx, PublishedScreening(event, known.people), origin.cause)
     await people.save_people(tx.connection, known.people, {})
     if not is_in_question:
-        await people.set_participants(tx.connection, {event.case_id: known.people.keys()})
+        await people.set_participants(tx.connection, event.case_id, known.people.keys())
 
 
 async def publish_question(tx: Transaction, case: CaseScreenings, origin: Origin, submission_id: UUID | None) -> None:

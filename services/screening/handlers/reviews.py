@@ -1,12 +1,10 @@
 """A coordinator has looked at the people of a screening, as referral publishes it."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 from uuid import UUID
 
-from services.screening.domain.case_screenings import CaseScreenings
-from services.screening.handlers.publishing import Origin, change_cases, publish_change
+from services.screening.handlers.publishing import Origin, change_case, publish_change
 from services.screening.repository import case_screenings, families, people, submissions
 from shared.contracts.referral import FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.messaging.core.records import Received
@@ -30,52 +28,20 @@ class ReviewHandlers:
         reviews = [each for each in batch if each.event.submission_id]
         await families.lock_families_of(tx.connection, {each.event.case_id for each in reviews})
         named = await case_screenings.people_named(tx.connection, [_reviewed(each.event) for each in reviews])
-        for part in _each_case_once(reviews):
-            await self._review(tx, part, named)
+        for each in reviews:
+            await self._review(tx, each, named.get(_reviewed(each.event), ()))
 
-    async def _review(
-        self,
-        tx: Transaction,
-        reviews: Sequence[Received[Review]],
-        named: Mapping[tuple[UUID, UUID], Collection[UUID]],
-    ) -> None:
-        """Reviews of different cases."""
-        theirs = {_reviewed(each.event): _are_theirs(each.event) for each in reviews}
-        changes = await change_cases(
-            tx, {case_id: _recorder(submission_id, are) for (case_id, submission_id), are in theirs.items()}
-        )
-        await submissions.record_reviews(tx.connection, theirs)
-        seen = [reviewed for reviewed, are in theirs.items() if are]
-        current = {reviewed for reviewed in seen if changes[reviewed[0]].case.current == reviewed[1]}
-        await people.set_participants(tx.connection, {each[0]: named.get(each, ()) for each in seen if each in current})
-        await people.record_review(
-            tx.connection, [person for each in seen if each not in current for person in named.get(each, ())]
-        )
-        for received in reviews:
-            event = received.event
-            origin = Origin(event.agency, self._clock.now(event.occurred_at), received)
-            await publish_change(tx, changes[event.case_id], origin)
-
-
-def _each_case_once(reviews: Sequence[Received[Review]]) -> Iterator[list[Received[Review]]]:
-    """The reviews in parts that name no case twice: the next review of a case follows from what the last one left."""
-    parts: list[list[Received[Review]]] = []
-    of_case = Counter[UUID]()
-    for each in reviews:
-        number = of_case[each.event.case_id]
-        if number == len(parts):
-            parts.append([])
-        parts[number].append(each)
-        of_case[each.event.case_id] += 1
-    yield from parts
-
-
-def _are_theirs(event: Review) -> bool:
-    return not isinstance(event, PeopleConfirmed) or event.theirs
-
-
-def _recorder(submission_id: UUID, theirs: bool) -> Callable[[CaseScreenings], bool]:
-    return lambda case: case.record_review(submission_id, theirs=theirs)
+    async def _review(self, tx: Transaction, received: Received[Review], of_screening: Collection[UUID]) -> None:
+        event = received.event
+        case_id, submission_id = _reviewed(event)
+        theirs = not isinstance(event, PeopleConfirmed) or event.theirs
+        change = await change_case(tx, case_id, lambda case: case.record_review(submission_id, theirs=theirs))
+        await submissions.record_review(tx.connection, case_id, submission_id, theirs=theirs)
+        if theirs and change.case.current == submission_id:
+            await people.set_participants(tx.connection, case_id, of_screening)
+        elif theirs:
+            await people.record_review(tx.connection, of_screening)
+        await publish_change(tx, change, Origin(event.agency, self._clock.now(event.occurred_at), received))
 
 
 def _reviewed(event: Review) -> tuple[UUID, UUID]:

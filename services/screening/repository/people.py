@@ -96,34 +96,23 @@ async def save_people(
     )
 
 
-async def set_participants(connection: Connection, participants: Mapping[UUID, Collection[UUID]]) -> None:
-    """These are who takes part in each case from now on, and nobody else. A row that says so already is left."""
-    if not participants:
-        return
-    pairs = [(case_id, person) for case_id, people in participants.items() for person in people]
+async def set_participants(connection: Connection, case_id: UUID, people: Collection[UUID]) -> None:
+    """These are who takes part in the case from now on, and nobody else."""
     await connection.execute(
         """
-        WITH now AS (
-            SELECT person.person_id, CASE WHEN chosen.person_id IS NULL THEN 'left' ELSE 'takes-part' END AS part
-            FROM person LEFT JOIN unnest($2::uuid[], $3::uuid[]) AS chosen (case_id, person_id)
-                ON chosen.case_id = person.case_id AND chosen.person_id = person.person_id
-            WHERE person.case_id = ANY ($1::uuid[]) AND (chosen.person_id IS NOT NULL OR person.part = 'takes-part')
-        )
-        UPDATE person SET part = now.part FROM now
-        WHERE person.person_id = now.person_id AND person.part <> now.part
+        UPDATE person SET part = CASE WHEN person_id = ANY ($2::uuid[]) THEN 'takes-part' ELSE 'left' END
+        WHERE case_id = $1 AND (person_id = ANY ($2::uuid[]) OR part = 'takes-part')
         """,
-        list(participants),
-        [case_id for case_id, _ in pairs],
-        [person for _, person in pairs],
+        case_id,
+        list(people),
     )
 
 
 async def record_review(connection: Connection, people: Collection[UUID]) -> None:
     """Records that somebody has looked at these people of an earlier screening. Who takes part does not change."""
-    if people:
-        await connection.execute(
-            "UPDATE person SET part = 'left' WHERE person_id = ANY ($1::uuid[]) AND part = 'unconfirmed'", list(people)
-        )
+    await connection.execute(
+        "UPDATE person SET part = 'left' WHERE person_id = ANY ($1::uuid[]) AND part = 'unconfirmed'", list(people)
+    )
 
 
 async def unconfirm_named_by(connection: Connection, agency: str, submission_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """What was decided of each submission."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,19 +160,16 @@ async def record_taken_back(
     return FiledSubmission(row["case_id"], row["family_ref"], row["area"], is_taken_back=True) if row else None
 
 
-async def record_reviews(connection: Connection, reviewed: Mapping[tuple[UUID, UUID], bool]) -> None:
-    """Records that a coordinator has looked at the people of submissions, by case and submission: whether they are the
-    family's."""
+async def record_review(connection: Connection, case_id: UUID, submission_id: UUID, *, theirs: bool) -> None:
+    """Records that a coordinator has looked at the people of a submission, and whether they are the family's."""
     await connection.execute(
         """
-        UPDATE submission SET people = reviewed.people
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS reviewed (case_id, submission_id, people)
-        WHERE submission.case_id = reviewed.case_id AND submission.submission_id = reviewed.submission_id
-            AND submission.people <> 'not-theirs' AND submission.people <> reviewed.people
+        UPDATE submission SET people = $3
+        WHERE case_id = $1 AND submission_id = $2 AND people <> 'not-theirs' AND people <> $3
         """,
-        [case_id for case_id, _ in reviewed],
-        [submission_id for _, submission_id in reviewed],
-        ["known" if theirs else "not-theirs" for theirs in reviewed.values()],
+        case_id,
+        submission_id,
+        "known" if theirs else "not-theirs",
     )
 
 
