@@ -197,7 +197,7 @@ def test_a_table_that_cannot_be_is_refused(made: object, why: str) -> None:
         made()  # type: ignore[operator]
 
 
-def test_an_earlier_table_under_other_words_tells_of_this_one() -> None:
+def test_an_earlier_table_under_other_words_is_held_against_this_one() -> None:
     """Who started was published as such, and is the whole of who completed: one shown there and one here give all."""
     area = Dimension("area", ("Ashby", "Bexley", "Corby"))
     started, completed = (Outline(name, name, (area,)) for name in ("started", "completed"))
