@@ -107,7 +107,7 @@ async def test_referrals_before_and_after_training_are_beside_each_other(outcome
         ]
     )
     assert [row["units"] for row in await outcomes.counted("practitioners-trained")] == [2]
-    for occasion, mean in (("before", 2.0), ("after", 4.0), ("later", 5.0)):
+    for occasion, mean in (("before", 1.0), ("after", 4.0), ("later", 5.0)):
         (row,) = await outcomes.counted(f"confidence-{occasion}")
         assert row["mean"] == mean, occasion
     (row,) = await outcomes.counted("training-used")

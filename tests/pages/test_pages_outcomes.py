@@ -28,14 +28,16 @@ def area(code: str, name: str) -> dict[str, Any]:
     return {**entry, "smallest_group": _SMALLEST}
 
 
-def story(code: str, *, starts: bool) -> Story:
+def story(code: str, *, starts: bool, completes: bool = False) -> Story:
     made = Story(area=code).screened().pass_days(2).agreed().accepted().pass_days(1).assessed().pass_days(4)
-    return made.session(1, ("yes", "late")) if starts else made
+    if starts:
+        made.session(1, ("yes", "late"))
+    return made.pass_days(1).closed() if completes else made
 
 
 @pytest_asyncio.fixture
 async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[AnyPagesService]:
-    """Twelve families in one area, eight of whom came, and two in another."""
+    """Thirty families in one area, twenty of whom came and ten completed, and two in another."""
     stack = (await databases("outcomes")).stack
     key_file = stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]
     monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
@@ -44,7 +46,7 @@ async def service(databases: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     names = {AREA: "Hampshire", OTHER: "Southampton", THIRD: "Portsmouth", FOURTH: "Medway", FIFTH: "Brighton"}
     entries = [area(code, name) for code, name in names.items()]
     async with serving_pages(databases, "outcomes", *entries) as opened:
-        stories = [story(AREA, starts=number < 8) for number in range(12)]
+        stories = [story(AREA, starts=number < 20, completes=number < 10) for number in range(30)]
         stories += [story(OTHER, starts=True) for _ in range(2)]
         for each in stories:
             for event in each.events:
@@ -93,7 +95,7 @@ async def test_an_analyst_reads_each_indicator_and_no_small_count(
         assert rows["Southampton"][0] == "held back"
         assert rows["Hampshire"][0] == "held back"
         await page.goto(f"{service.url}/pages/outcomes")
-        assert (await _rows(page))["Referred to a service"][0] == "28"
+        assert (await _rows(page))["Referred to a service"][0] == "64"
         await expect(page.get_by_role("main")).to_contain_text("fewer than 5")
         await expect(page.get_by_role("main")).to_contain_text("Known until")
         await expect(page.get_by_role("main")).to_contain_text("the same for every reader")
@@ -116,7 +118,7 @@ async def test_an_administrator_reads_every_count_of_their_own_area_alone(
     async with visit(service, "ad.min", **ADMINISTRATOR) as page:
         await expect(page.get_by_role("link", name="Outcomes")).to_be_visible()
         await _made(page)
-        assert (await _rows(page))["Started"][0] == "16"
+        assert (await _rows(page))["Started"][0] == "40"
         await expect(page.get_by_role("main")).to_contain_text("not to be passed on")
         assert await looked_at(page, "outcomes-administrator", "desktop") == []
         await page.goto(f"{service.url}/pages/outcomes/areas")
