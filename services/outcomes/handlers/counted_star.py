@@ -80,7 +80,8 @@ def _peak_mb() -> float:
 def main() -> None:
     """Does what is asked for on the standard input."""
     asked = orjson.loads(sys.stdin.buffer.read())
-    star, today, numbers = Path(asked["star"]), date.fromisoformat(asked["today"]), None
+    star, today = Path(asked["star"]), date.fromisoformat(asked["today"])
+    numbers: Any = None
     if asked["what"] == "report":
         if asked["numbers"]:
             stages, numbers = _Stages(), counts_of_report(star, today)
