@@ -109,7 +109,7 @@ def test_the_star_is_written_of_them(made: Path, tmp_path: Path) -> None:
         assert version.manifest.rows[f"star/{name}/month=2023-04/part-0.parquet"], name
 
 
-def test_a_line_says_of_both_sides_how_long_they_counted() -> None:
+def test_a_line_has_how_long_each_side_counted() -> None:
     def side(counting: float, more: float = 0.0) -> list[dict[str, Any]]:
         stages = {"counting": counting, "protecting and writing": more}
         return [
