@@ -61,6 +61,16 @@ SELECT case_id, area, any_value(children) AS children, bool_or(completed) AS com
        sum(spent) AS spent, sum(parents) AS parents
 FROM cost_of_part GROUP BY case_id, area;
 
+CREATE VIEW price_due AS
+SELECT r.case_id, c.area, unit_cost_for || ' ' || unit_cost_pence AS price, any_value(c.priced) AS counted,
+       sum(CASE unit_cost_for WHEN 'completed-case' THEN r.completed::BIGINT
+           WHEN 'started-case' THEN (started_on IS NOT NULL OR r.completed)::BIGINT ELSE sessions END) AS value
+FROM referral r JOIN cost_of_case c USING (case_id) WHERE unit_cost_pence IS NOT NULL GROUP BY ALL HAVING value > 0;
+
+CREATE VIEW better_child AS
+SELECT case_id, person_id FROM measure WHERE occasion = 'closure' AND NOT is_parent GROUP BY ALL
+HAVING bool_or(verdict IN ('recovered', 'improved')) AND NOT bool_or(verdict = 'deteriorated');
+
 CREATE VIEW taught AS
 SELECT a.area, m.module, t.practitioner_id AS cluster, t.used, m.before, m.after, m.later
 FROM training t JOIN training_module m USING (training_id) JOIN training_area a USING (training_id);
@@ -323,6 +333,11 @@ SELECT area, case_id AS cluster, priced AS counted, spent AS value, children AS 
 -- name: cost-per-completed-case ratio
 SELECT area, case_id AS cluster, priced AS counted, spent AS value, completed::BIGINT AS per FROM cost_of_case
 
+-- name: cost-per-improved-child ratio
+SELECT area, case_id AS cluster, priced AS counted, spent AS value,
+       (SELECT count(*) FROM better_child b WHERE b.case_id = c.case_id) AS per
+FROM cost_of_case c
+
 -- name: cost-per-parent-by-provider ratio provider service
 SELECT area, case_id AS cluster, provider, service, priced AS counted, spent AS value, parents AS per FROM cost_of_part
 
@@ -332,6 +347,12 @@ SELECT area, case_id AS cluster, provider, service, priced AS counted, spent AS 
 -- name: cost-per-completed-case-by-provider ratio provider service
 SELECT area, case_id AS cluster, provider, service, priced AS counted, spent AS value, completed::BIGINT AS per
 FROM cost_of_part
+
+-- name: families-paid-for count price
+SELECT area, case_id AS cluster, price, counted FROM price_due
+
+-- name: payments ratio price
+SELECT area, case_id AS cluster, price, counted, value, 1 AS per FROM price_due
 
 -- name: outcomes-to-break-even ratio outcome
 WITH spending AS (

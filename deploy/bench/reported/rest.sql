@@ -54,5 +54,6 @@ FROM range(24) AS every_area (n), (VALUES ('sex', 'female'), ('sex', 'male'), ('
 WHERE draw(n, characteristic || 'counted') < 900;
 
 -- name: avoidable_cost
-SELECT area_of(n), outcome, 'the area', pence + draw(n, outcome), DATE '2025-01-01'
+SELECT area_of(n), outcome, 'the area', pence + draw(n, outcome), DATE '2025-01-01', pence // 2, pence * 2,
+       'completed-case', 0.01, 0.02, 0.04, 'the area'
 FROM range(24) AS every_area (n), (VALUES ('care-proceedings', 2500000), ('school-exclusion', 400000)) AS listed (outcome, pence);
