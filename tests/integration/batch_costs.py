@@ -21,7 +21,7 @@ from tests.support.batch_costs import BatchCosts, Reader
 
 _FEW, _MANY = 25, 200
 # What is the same for a whole batch is less for an event of many: what is more is looked for again and again.
-_MOST = 1.1
+_MOST = 1.5
 # Of what hypothesis draws they take no event: what it names must go together.
 _TAKE_NOTHING_DRAWN = {
     ("notification", "handovers"),
