@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test spark batch-costs acro faults walk lives spark-stream screenshots lint audit format lock contracts clean
+.PHONY: help setup chromium demo test spark acro faults walk lives spark-stream screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -71,9 +71,6 @@ $(SPARK_VENV)/installed:
 
 spark-stream: .venv/installed $(SPARK_VENV)/installed ## Spark Structured Streaming on the topic of current facts (Java 17, Maven Central)
 	SPARK_PYTHON=$(SPARK_VENV)/bin/python $(BIN)/python -m pytest -q tests/integration/streamed_by_spark.py
-
-batch-costs: .venv/installed ## Every subscription fed few events at once, and many: none may cost more than its number (ten minutes)
-	$(BIN)/python -m pytest -q tests/integration/batch_costs.py
 
 lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s
