@@ -209,6 +209,8 @@ class _Behind:
         }
 
     def proxy(self, port: int, headers: dict[str, list[str]], patience: str = _PATIENCE) -> Json:
+        # A client does not say under which prefix it came.
+        unset = {"X-Forwarded-Prefix"} - {*headers}
         return {
             "handler": "reverse_proxy",
             "upstreams": [{"dial": f"127.0.0.1:{port}"}],
@@ -216,7 +218,9 @@ class _Behind:
                 "protocol": "http",
                 "tls": {"ca": {"provider": "file", "pem_files": [self._root]}, "server_name": _INSIDE},
             },
-            "headers": {"request": {"set": {"Host": ["{http.request.hostport}"], **headers}, "delete": ["Forwarded"]}},
+            "headers": {
+                "request": {"set": {"Host": ["{http.request.hostport}"], **headers}, "delete": ["Forwarded", *unset]}
+            },
             "load_balancing": {
                 "try_duration": patience,
                 "try_interval": "100ms",

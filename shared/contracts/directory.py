@@ -203,6 +203,13 @@ class RegionRegistered(Entry):
     name: str
     areas: Annotated[list[AreaCode], Field(min_length=1)]
 
+    @field_validator("id")
+    @classmethod
+    def _is_not_every_area(cls, value: str) -> str:
+        if value == "all":
+            raise ValueError("must not be `all`, which means every area")
+        return value
+
 
 class AgencyRegistered(Entry):
     """A front door. `legal_basis` is the recorded basis on which it shares both parents' information.

@@ -161,8 +161,9 @@ def test_the_start_is_a_services_page_over_tls_that_its_own_authority_signed(ope
 def test_what_programs_ask_goes_to_the_service_that_answers_it_as_it_is(opened: Open) -> None:
     port = describe_stack(opened.stack.home).ports["outcomes"]
     behind = serve(opened.stack.home, port)
-    with opened.client() as client:
+    with opened.client(headers={"X-Forwarded-Prefix": "/evil"}) as client:
         answer = client.get("/api/v1/outcomes/releases/report-2026-q3?place=all").json()
+        assert "x-forwarded-prefix" not in {name.lower() for name in answer["headers"]}
         assert answer["path"] == "/api/v1/outcomes/releases/report-2026-q3?place=all"
         assert client.get("/api/v1/elsewhere").status_code == 404
         assert client.get("/api/v1/outcomesque").status_code == 404

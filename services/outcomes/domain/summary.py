@@ -63,15 +63,4 @@ def _counts(chapters: Chapters, of: tuple[str, ...]) -> dict[str, int | None]:
     for step, (indicator, met) in _STEPS.items():
         line = line_of(chapters, indicator, of)
         found[step] = None if line is None else line.met if met else line.count
-        if line is None and _shows(chapters, indicator, len(of)):
-            # Nobody is of this kind yet.
-            found[step] = 0
     return found
-
-
-def _shows(chapters: Chapters, indicator: str, wide: int) -> bool:
-    return any(
-        part.indicator == indicator and len(part.by) == wide and not part.left_out
-        for chapter in chapters
-        for part in chapter.parts
-    )

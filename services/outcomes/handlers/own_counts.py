@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,6 +39,8 @@ class Own:
     day: date
     known_until: date
     chapters: Mapping[str, list[ReportChapter]]
+    regions: Mapping[str, Sequence[str]]
+    """Of which areas each region was counted: it may have others by now."""
 
 
 class OwnCounts:
@@ -86,13 +89,13 @@ class OwnCounts:
         if version is None or version.manifest.newest is None:
             return
         known_until = date.fromisoformat(version.manifest.newest)
-        self.newest = Own(today, known_until, await _counted_apart(version.root / "star", known_until))
+        self.newest = Own(today, known_until, *await _counted_apart(version.root / "star", known_until))
 
     def _today(self) -> date:
         return (self._clock.calendar or self._clock.now()).date()
 
 
-async def _counted_apart(star: Path, known_until: date) -> dict[str, list[ReportChapter]]:
+async def _counted_apart(star: Path, known_until: date) -> tuple[dict[str, list[ReportChapter]], dict[str, list[str]]]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", __spec__.name),
         stdin=asyncio.subprocess.PIPE,
@@ -102,22 +105,23 @@ async def _counted_apart(star: Path, known_until: date) -> dict[str, list[Report
     try:
         out, _ = await process.communicate(orjson.dumps({"star": str(star), "known_until": known_until}))
     except asyncio.CancelledError:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
         raise
     if process.returncode:
         raise OSError(f"the process that counts ended with status {process.returncode}")
     found = orjson.loads(out)
-    return {place: CHAPTERS_AS_JSON.validate_python(each) for place, each in found.items()}
+    chapters = {place: CHAPTERS_AS_JSON.validate_python(each) for place, each in found["chapters"].items()}
+    return chapters, found["regions"]
 
 
 def main() -> None:
     """Counts what is asked for on the standard input."""
     asked = orjson.loads(sys.stdin.buffer.read())
-    found = true_chapters(Path(asked["star"]), date.fromisoformat(asked["known_until"]))
-    sys.stdout.buffer.write(
-        orjson.dumps({place: CHAPTERS_AS_JSON.dump_python(each, mode="json") for place, each in found.items()})
-    )
+    found, regions = true_chapters(Path(asked["star"]), date.fromisoformat(asked["known_until"]))
+    chapters = {place: CHAPTERS_AS_JSON.dump_python(each, mode="json") for place, each in found.items()}
+    sys.stdout.buffer.write(orjson.dumps({"chapters": chapters, "regions": regions}))
 
 
 if __name__ == "__main__":

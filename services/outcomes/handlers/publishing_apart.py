@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +33,8 @@ async def apart(module: str, asked: Mapping[str, Any], root: Path) -> dict[str, 
         try:
             out, _ = await process.communicate(orjson.dumps(asked))
         except asyncio.CancelledError:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
             raise
     if process.returncode:

@@ -134,13 +134,15 @@ def publish_counted(
             shown = fewer
 
 
-def true_chapters(star: Path, known_until: date) -> dict[str, list[ReportChapter]]:
-    """The same chapters without anything held back: nobody gets them but who administers the place."""
+def true_chapters(star: Path, known_until: date) -> tuple[dict[str, list[ReportChapter]], Mapping[str, Sequence[str]]]:
+    """The same chapters without anything held back: nobody gets them but who administers the place. And the areas that
+    each region was counted of.
+    """
     connection = star_on_duckdb(star)
     places = reports.places(connection)
     sections, stated = reports.count(connection, places, known_until, 1), reports.assumptions(connection)
     tables = [PublishedTable(each.table.outline, each.table.filled()) for each in sections]
-    return _chapters(sections, tables, places, stated)
+    return _chapters(sections, tables, places, stated), places.regions
 
 
 def _chapters(

@@ -114,13 +114,28 @@ def assumptions(connection: Any) -> list[Assumption]:
 
 def count(connection: Any, known: Places, today: date, smallest: int) -> list[Counted]:
     """Every section of the report in these places, as of `today`, the day of the newest fact, and the payments."""
+    rows = counts(connection, known, today)
     found = [
-        counted(section, INDICATORS[section.indicator], rows, known, on=today.isoformat())
-        for section, rows in counts(connection, known, today).items()
+        counted(
+            *(section, INDICATORS[section.indicator], rows[section], known),
+            on=today.isoformat(),
+            at_least=_categories_elsewhere(section, rows),
+        )
+        for section in rows
     ]
     families = next(each for each in found if each.section == FAMILIES)
     each_case = connection.to_pyarrow(values(INDICATORS["payments"], [AREA], today)).to_pylist()
     return [*found, payments(families, each_case, known, smallest)]
+
+
+def _categories_elsewhere(
+    section: Section, rows: Mapping[Section, Mapping[tuple[str, ...], Sequence[Row]]]
+) -> Mapping[str, Sequence[str]]:
+    """The categories of the section whose criterion this one's units met: one of which nobody did is a nought here, and
+    a line that is missing would say so.
+    """
+    of = rows.get(Section(section.of, section.by), {}) if section.of else {}
+    return {name: [str(row[name]) for row in of.get((AREA, *section.by), ())] for name in section.by}
 
 
 def counts(connection: Any, known: Places, today: date) -> dict[Section, dict[tuple[str, ...], list[Row]]]:

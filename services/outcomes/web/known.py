@@ -41,14 +41,16 @@ class Known:
         self._board = board
         self._own = own
 
-    async def of(self, request: Request, areas: Sequence[str]) -> Counted:
+    async def of(self, request: Request, areas: Sequence[str], region: str = "") -> Counted:
         """What whoever asks may know of these areas; of all areas where there are none.
+
+        A `region` is of these areas today. Where it was counted of others, whoever administers these gets the report.
 
         Where newer counts are due, it asks for them.
         """
         if sees_every_count(request, areas):
             is_due, own = self._own.ask(), self._own.newest
-            if own is not None:
+            if own is not None and (not region or {*own.regions.get(region, ())} == {*areas}):
                 return Counted(True, is_due, None, own.known_until, 1, sorted(own.chapters), own.chapters.__getitem__)
             return await self._published(is_due=is_due)
         return await self._published()

@@ -50,7 +50,7 @@ def summary_route(context: Context, known: Known) -> Route:
             if wanted_region is not None:
                 region = find_region(wanted_region, every_region)
                 check_area(request, *region.areas)
-                counted = await known.of(request, region.areas)
+                counted = await known.of(request, region.areas, region.id)
                 return Json(
                     await asyncio.to_thread(_document, counted, region.id, region.areas, names, region=asdict(region))
                 )

@@ -6,6 +6,7 @@ and records of other partitions fetched by the same call are skipped. Here each 
 records before the bad batch are returned, and a partition that has reached its bad batch is reported.
 """
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -183,8 +184,12 @@ class FetchWaits:
 
         fetcher._get_actions_per_node = prepared
 
+    def begin_batch(self) -> None:
+        """A batch was polled: until it is done it may have to be read again, and its partition to be asked for."""
+        self._busy_until = math.inf
+
     def note_batch(self) -> None:
-        """A batch was polled, or is done."""
+        """A batch is done."""
         self._busy_until = time.monotonic() + _IDLE_AFTER_S
 
     def _wait_ms(self, assignment: Any) -> int:

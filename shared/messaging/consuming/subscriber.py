@@ -90,7 +90,8 @@ class Reading:
             if self.troubles:
                 self._note_progress(kafka, polled)
             if polled:
-                self._note_batch()
+                if self._waits is not None:
+                    self._waits.begin_batch()
                 self.in_flight.begin()
                 return tuple(chain.from_iterable(polled.values()))
 

@@ -240,5 +240,8 @@ def test_a_publication_that_cannot_be_made_safe_is_refused_by_name() -> None:
         Outline("older", "families", (ROW,)), {("all",): 60, ("Ashby",): None, ("Bexley",): 25, ("Corby",): 31}
     )
     counted = CountedTable(Outline("now", "families", (ROW,)), {("Ashby",): 4, ("Bexley",): 25, ("Corby",): 31})
-    with pytest.raises(UnprotectableError, match=r"now: families \[area = Ashby\] would be known to be from 4 to 4"):
+    with pytest.raises(UnprotectableError) as refused:
         protected([counted], 10, [older])
+    text = str(refused.value)
+    assert text.startswith("now: families [area = Ashby] could be worked out")
+    assert not any(character.isdigit() for character in text)

@@ -18,7 +18,8 @@ from services.outcomes.domain.report.chapters import CHAPTERS, SECTIONS
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter, report
 from services.outcomes.domain.report.protection import linked
 from services.outcomes.domain.report.spending import with_rates
-from services.outcomes.domain.report.tables import NO, YES, Counted, Places, name_of
+from services.outcomes.domain.report.tables import NO, YES, Counted, Places, cuts, name_of
+from services.outcomes.domain.report.tables import counted as count_section
 from services.outcomes.handlers.board_report import quarter_of
 from services.outcomes.repository import report as reports
 from services.outcomes.repository.star_on_duckdb import star_on_duckdb
@@ -117,6 +118,34 @@ def test_what_is_held_back_of_a_criterion_is_held_back_of_those_who_met_it(count
     values = {each.outline.name: each.values for each in safe.tables}
     assert values["parents-started"][place, NO] is None
     assert (values["parents-started"][place, YES] is None) == (values["parents-completed"][place, ALL] is None)
+
+
+@pytest.mark.parametrize("by", ["provider", "father"])
+def test_it_is_so_in_each_category_too(counted: Any, by: str) -> None:
+    """How many of one provider's parents started is how many of them could complete."""
+    _, sections, _ = counted
+    tables = {name_of(each.section): each.table for each in sections}
+    started, completed = tables[f"parents-started-by-{by}"], tables[f"parents-completed-by-{by}"]
+    spread = started.outline.dimensions[1]
+    assert {*spread.categories} == {*completed.outline.dimensions[1].categories}
+    sums = {(each.total, each.parts) for each in linked(sections)}
+    for place in started.outline.dimensions[0].nodes:
+        for category in spread.categories:
+            whole = completed.outline.cell((place, category, ALL))
+            assert (started.outline.cell((place, category, YES)), (whole,)) in sums, (place, category)
+
+
+def test_a_category_of_which_nobody_met_a_criterion_is_a_nought_and_no_missing_line(counted: Any) -> None:
+    _, sections, places = counted
+    (section,) = [each for each in SECTIONS if each.indicator == "parents-completed" and each.by == ("provider",)]
+    rows = {"provider": "north", "counted": 20, "met": 9, "share": 0.45, "clusters": 20}
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {cut: [] for cut in cuts(section, places)}
+    found["area", "provider"] = [rows | {"area": places.areas[0]}]
+    made = count_section(section, INDICATORS[section.indicator], found, places, at_least={"provider": ["south"]})
+    assert made.table.outline.dimensions[1].categories == ("north", "south")
+    assert made.table.filled()[ALL, "south", ALL] == 0
+    fathers = next(each for each in sections if name_of(each.section) == "parents-started-by-father")
+    assert fathers.table.outline.dimensions[1].categories == ("fathers", "others")
 
 
 def test_nobody_finds_in_one_table_what_another_holds_back(counted: Any) -> None:

@@ -20,12 +20,15 @@ Choice = Callable[[CountedTable, int], Collection[Node]]
 
 
 class UnprotectableError(ValueError):
-    """A publication from which a number can be worked out, whatever else of it is suppressed."""
+    """A publication from which a number can be worked out, whatever else of it is suppressed.
+
+    Its text names the number and not what it is: whoever asked for the publication may read it.
+    """
 
     def __init__(self, table: str, exposed: Exposed) -> None:
         super().__init__(
-            f"{table}: {exposed.cell} would be known to be from {exposed.low} to {exposed.high}, with what was "
-            "published before: leave the table out, or publish it by fewer categories"
+            f"{table}: {exposed.cell} could be worked out too closely, with what was published before: leave the table "
+            "out, or publish it by fewer categories"
         )
         self.table = table
         self.exposed = exposed

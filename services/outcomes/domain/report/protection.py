@@ -59,7 +59,7 @@ class _Tables:
             yield first, second, [place for place in first.dimensions[0].nodes if place in known]
 
     def met_elsewhere(self) -> Iterator[Sum]:
-        """A section counts those who met another's criterion: its whole is the other's part."""
+        """A section counts those who met another's criterion: its whole is the other's part, in each category too."""
         for name, each in self._sections.items():
             section = each.section
             if not section.of:
@@ -68,6 +68,9 @@ class _Tables:
                 for place in places:
                     whole = _node(own, place, ALL)
                     yield Sum(other.cell((*whole[:-1], YES)), (own.cell(whole),))
+                    for categories in _categories_of_both(own, other, len(section.by)):
+                        rest = [ALL] * (len(own.dimensions) - 1 - len(categories))
+                        yield Sum(other.cell((place, *categories, YES)), (own.cell((place, *categories, *rest)),))
 
     def same_whole(self) -> Iterator[Sum]:
         """Sections of the same units have the same whole, each instrument's apart."""
@@ -85,11 +88,7 @@ class _Tables:
 
     def _same_by(self, own: Outline, theirs: Outline, place: str, wide: int) -> Iterator[Sum]:
         """Broken down in the same way, their wholes are the same for each category."""
-        shared = [
-            [each for each in mine.categories if each in others.categories]
-            for mine, others in zip(own.dimensions[1 : wide + 1], theirs.dimensions[1 : wide + 1], strict=True)
-        ]
-        for categories in product(*shared) if wide else ():
+        for categories in _categories_of_both(own, theirs, wide):
             nodes = [(place, *categories, *([ALL] * (len(each.dimensions) - 1 - wide))) for each in (own, theirs)]
             yield Sum(own.cell(nodes[0]), (theirs.cell(nodes[1]),))
 
@@ -189,6 +188,15 @@ def _node(outline: Outline, place: str, measure: str) -> Node:
         place if each is outline.dimensions[0] else measure if each.name == MEASURE else ALL
         for each in outline.dimensions
     )
+
+
+def _categories_of_both(one: Outline, other: Outline, wide: int) -> Iterator[Node]:
+    """Each combination of categories that both tables have in the `wide` dimensions after the place."""
+    shared = [
+        [each for each in mine.categories if each in others.categories]
+        for mine, others in zip(one.dimensions[1 : wide + 1], other.dimensions[1 : wide + 1], strict=True)
+    ]
+    return product(*shared) if wide else iter(())
 
 
 def _shared(one: Outline, other: Outline) -> Sequence[str]:

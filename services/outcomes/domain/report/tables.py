@@ -18,6 +18,8 @@ MEASURE = "measure"
 most pairs of the two do not exist.
 """
 CATEGORY = "category"
+_ALWAYS: Mapping[str, tuple[str, ...]] = {"father": ("fathers", "others")}
+"""Categories that are in a table even where nobody is of them: a line that is missing would say so."""
 _SEVERAL = frozenset({"reason-mix"})
 """Indicators of which one unit may be in several categories."""
 
@@ -76,14 +78,18 @@ def counted(
     places: Places,
     *,
     on: str = "",
+    at_least: Mapping[str, Iterable[str]] | None = None,
 ) -> Counted:
-    """The table of a section from what was counted on a day: by the dimensions of `cuts`, the rows of each."""
+    """The table of a section from what was counted on a day: by the dimensions of `cuts`, the rows of each.
+
+    `at_least` are categories that a dimension has whether or not anybody is of them.
+    """
     rows = found[AREA, *section.by]
     if indicator.always:
         # Where nobody has what an indicator asks, as an instrument without a published reliable change, it isn't asked.
         asked = {_always(indicator, row) for row in rows if row["counted"]}
         rows = [row for row in rows if _always(indicator, row) in asked]
-    spread = _dimensions(section, indicator, rows, places)
+    spread = _dimensions(section, indicator, rows, places, at_least or {})
     numbers: dict[Node, int] = {}
     for row in rows:
         place = tuple(_value(row, name) for name in (AREA, *section.by))
@@ -97,10 +103,18 @@ def counted(
     return Counted(section, CountedTable(outline, numbers), _figures(section, indicator, found))
 
 
-def _dimensions(section: Section, indicator: Indicator, rows: Iterable[Row], places: Places) -> tuple[Dimension, ...]:
+def _dimensions(
+    section: Section,
+    indicator: Indicator,
+    rows: Iterable[Row],
+    places: Places,
+    at_least: Mapping[str, Iterable[str]],
+) -> tuple[Dimension, ...]:
     rows = list(rows)
     found = [Dimension(AREA, places.areas, places.regions)]
-    found += [Dimension(name, _categories(_value(row, name) for row in rows)) for name in section.by]
+    for name in section.by:
+        always = [*_ALWAYS.get(name, ()), *at_least.get(name, ())]
+        found.append(Dimension(name, _categories([*always, *(_value(row, name) for row in rows)])))
     if indicator.kind is Kind.MIX:
         return (*found, _mixed(indicator, rows))
     if indicator.always:

@@ -118,7 +118,7 @@ async def _asked(pages: Pages, known: Known, request: Request, name: str) -> _As
         place = place or next((each.id for each in every_area if each.id in own), own[0] if own else "")
         check_area(request, *(every_region[place].areas if place in every_region else (place,)))
     of_areas = () if place == ALL else tuple(every_region[place].areas) if place in every_region else (place,)
-    counted = await known.of(request, of_areas)
+    counted = await known.of(request, of_areas, place if place in every_region else "")
     offered = {} if own is not None else {ALL: _EVERYWHERE}
     offered |= {each: names.get(each, each) for each in counted.places if each not in {ALL, *every_region}}
     offered |= {each: every_region[each].name for each in counted.places if each in every_region}
