@@ -150,7 +150,9 @@ def _beside(left: Any, right: Any, cut: list[str]) -> Any:
         return left.cross_join(right)
     right = right.rename({f"same_{name}": name for name in cut})
     both = left.join(right, [left[name].identical_to(right[f"same_{name}"]) for name in cut])
-    return both.drop(*(f"same_{name}" for name in cut))
+    # Not `drop`, which writes what it leaves out in another order in each process.
+    same = {f"same_{name}" for name in cut}
+    return both.select(*(name for name in both.columns if name not in same))
 
 
 def _number(one: Any, other: Any) -> Any:

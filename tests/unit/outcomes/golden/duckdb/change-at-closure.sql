@@ -115,101 +115,93 @@ WITH "t14" AS (
   ) AS "t13"
 )
 SELECT
-  "t22".*
-  EXCLUDE ("same_version", "same_instrument", "same_area")
+  "t21"."instrument",
+  "t21"."version",
+  "t21"."area",
+  "t21"."units",
+  "t21"."counted",
+  "t21"."clusters",
+  "t21"."vv",
+  "t21"."vn",
+  "t21"."nn",
+  "t19"."mean",
+  "t19"."sd",
+  "t19"."median",
+  "t19"."p90",
+  "t19"."least",
+  "t19"."most"
 FROM (
   SELECT
-    "t21"."instrument",
-    "t21"."version",
-    "t21"."area",
-    "t21"."units",
-    "t21"."counted",
-    "t21"."clusters",
-    "t21"."vv",
-    "t21"."vn",
-    "t21"."nn",
-    "t19"."same_instrument",
-    "t19"."same_version",
-    "t19"."same_area",
-    "t19"."mean",
-    "t19"."sd",
-    "t19"."median",
-    "t19"."p90",
-    "t19"."least",
-    "t19"."most"
+    "t17"."instrument",
+    "t17"."version",
+    "t17"."area",
+    COALESCE(SUM("t17"."units"), 0) AS "units",
+    COALESCE(SUM("t17"."counted"), 0) AS "counted",
+    COUNT(*) FILTER(WHERE
+      "t17"."counted" > 0) AS "clusters",
+    COALESCE(SUM("t17"."value" * "t17"."value"), 0.0) AS "vv",
+    COALESCE(SUM("t17"."value" * CAST("t17"."per" AS DOUBLE)), 0.0) AS "vn",
+    COALESCE(SUM(CAST("t17"."per" AS DOUBLE) * CAST("t17"."per" AS DOUBLE)), 0.0) AS "nn"
   FROM (
     SELECT
-      "t17"."instrument",
-      "t17"."version",
-      "t17"."area",
-      COALESCE(SUM("t17"."units"), 0) AS "units",
-      COALESCE(SUM("t17"."counted"), 0) AS "counted",
+      "t15"."instrument",
+      "t15"."version",
+      "t15"."area",
+      "t15"."cluster",
+      COUNT(*) AS "units",
       COUNT(*) FILTER(WHERE
-        "t17"."counted" > 0) AS "clusters",
-      COALESCE(SUM("t17"."value" * "t17"."value"), 0.0) AS "vv",
-      COALESCE(SUM("t17"."value" * CAST("t17"."per" AS DOUBLE)), 0.0) AS "vn",
-      COALESCE(SUM(CAST("t17"."per" AS DOUBLE) * CAST("t17"."per" AS DOUBLE)), 0.0) AS "nn"
-    FROM (
-      SELECT
-        "t15"."instrument",
-        "t15"."version",
-        "t15"."area",
-        "t15"."cluster",
-        COUNT(*) AS "units",
-        COUNT(*) FILTER(WHERE
-          "t15"."counted") AS "counted",
-        COALESCE(SUM("t15"."value") FILTER(WHERE
-          "t15"."counted"), 0.0) AS "value",
-        COUNT(*) FILTER(WHERE
-          "t15"."counted") AS "per"
-      FROM "t14" AS "t15"
-      GROUP BY
-        1,
-        2,
-        3,
-        4
-    ) AS "t17"
+        "t15"."counted") AS "counted",
+      COALESCE(SUM("t15"."value") FILTER(WHERE
+        "t15"."counted"), 0.0) AS "value",
+      COUNT(*) FILTER(WHERE
+        "t15"."counted") AS "per"
+    FROM "t14" AS "t15"
+    GROUP BY
+      1,
+      2,
+      3,
+      4
+  ) AS "t17"
+  GROUP BY
+    1,
+    2,
+    3
+) AS "t21"
+INNER JOIN (
+  SELECT
+    "t16"."instrument" AS "same_instrument",
+    "t16"."version" AS "same_version",
+    "t16"."area" AS "same_area",
+    "t16"."mean",
+    "t16"."sd",
+    "t16"."median",
+    "t16"."p90",
+    "t16"."least",
+    "t16"."most"
+  FROM (
+    SELECT
+      "t15"."instrument",
+      "t15"."version",
+      "t15"."area",
+      AVG("t15"."value") FILTER(WHERE
+        "t15"."counted") AS "mean",
+      STDDEV_SAMP("t15"."value") FILTER(WHERE
+        "t15"."counted") AS "sd",
+      QUANTILE_CONT("t15"."value", 0.5) FILTER(WHERE
+        "t15"."counted") AS "median",
+      QUANTILE_CONT("t15"."value", 0.9) FILTER(WHERE
+        "t15"."counted") AS "p90",
+      MIN("t15"."value") FILTER(WHERE
+        "t15"."counted") AS "least",
+      MAX("t15"."value") FILTER(WHERE
+        "t15"."counted") AS "most"
+    FROM "t14" AS "t15"
     GROUP BY
       1,
       2,
       3
-  ) AS "t21"
-  INNER JOIN (
-    SELECT
-      "t16"."instrument" AS "same_instrument",
-      "t16"."version" AS "same_version",
-      "t16"."area" AS "same_area",
-      "t16"."mean",
-      "t16"."sd",
-      "t16"."median",
-      "t16"."p90",
-      "t16"."least",
-      "t16"."most"
-    FROM (
-      SELECT
-        "t15"."instrument",
-        "t15"."version",
-        "t15"."area",
-        AVG("t15"."value") FILTER(WHERE
-          "t15"."counted") AS "mean",
-        STDDEV_SAMP("t15"."value") FILTER(WHERE
-          "t15"."counted") AS "sd",
-        QUANTILE_CONT("t15"."value", 0.5) FILTER(WHERE
-          "t15"."counted") AS "median",
-        QUANTILE_CONT("t15"."value", 0.9) FILTER(WHERE
-          "t15"."counted") AS "p90",
-        MIN("t15"."value") FILTER(WHERE
-          "t15"."counted") AS "least",
-        MAX("t15"."value") FILTER(WHERE
-          "t15"."counted") AS "most"
-      FROM "t14" AS "t15"
-      GROUP BY
-        1,
-        2,
-        3
-    ) AS "t16"
-  ) AS "t19"
-    ON "t21"."instrument" IS NOT DISTINCT FROM "t19"."same_instrument"
-    AND "t21"."version" IS NOT DISTINCT FROM "t19"."same_version"
-    AND "t21"."area" IS NOT DISTINCT FROM "t19"."same_area"
-) AS "t22"
+  ) AS "t16"
+) AS "t19"
+  ON "t21"."instrument" IS NOT DISTINCT FROM "t19"."same_instrument"
+  AND "t21"."version" IS NOT DISTINCT FROM "t19"."same_version"
+  AND "t21"."area" IS NOT DISTINCT FROM "t19"."same_area"

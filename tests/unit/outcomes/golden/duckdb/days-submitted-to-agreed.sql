@@ -64,81 +64,75 @@ WITH "t7" AS (
   ) AS "t6"
 )
 SELECT
-  "t15".*
-  EXCLUDE ("same_area")
+  "t14"."area",
+  "t14"."units",
+  "t14"."counted",
+  "t14"."clusters",
+  "t14"."vv",
+  "t14"."vn",
+  "t14"."nn",
+  "t12"."mean",
+  "t12"."sd",
+  "t12"."median",
+  "t12"."p90",
+  "t12"."least",
+  "t12"."most"
 FROM (
   SELECT
-    "t14"."area",
-    "t14"."units",
-    "t14"."counted",
-    "t14"."clusters",
-    "t14"."vv",
-    "t14"."vn",
-    "t14"."nn",
-    "t12"."same_area",
-    "t12"."mean",
-    "t12"."sd",
-    "t12"."median",
-    "t12"."p90",
-    "t12"."least",
-    "t12"."most"
+    "t9"."area",
+    COALESCE(SUM("t9"."units"), 0) AS "units",
+    COALESCE(SUM("t9"."counted"), 0) AS "counted",
+    COUNT(*) FILTER(WHERE
+      "t9"."counted" > 0) AS "clusters",
+    COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."value" AS DOUBLE)), 0.0) AS "vv",
+    COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "vn",
+    COALESCE(SUM(CAST("t9"."per" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "nn"
   FROM (
     SELECT
-      "t9"."area",
-      COALESCE(SUM("t9"."units"), 0) AS "units",
-      COALESCE(SUM("t9"."counted"), 0) AS "counted",
+      "t8"."area",
+      "t8"."cluster",
+      COUNT(*) AS "units",
       COUNT(*) FILTER(WHERE
-        "t9"."counted" > 0) AS "clusters",
-      COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."value" AS DOUBLE)), 0.0) AS "vv",
-      COALESCE(SUM(CAST("t9"."value" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "vn",
-      COALESCE(SUM(CAST("t9"."per" AS DOUBLE) * CAST("t9"."per" AS DOUBLE)), 0.0) AS "nn"
-    FROM (
-      SELECT
-        "t8"."area",
-        "t8"."cluster",
-        COUNT(*) AS "units",
-        COUNT(*) FILTER(WHERE
-          "t8"."counted") AS "counted",
-        COALESCE(SUM("t8"."value") FILTER(WHERE
-          "t8"."counted"), 0) AS "value",
-        COUNT(*) FILTER(WHERE
-          "t8"."counted") AS "per"
-      FROM "t7" AS "t8"
-      GROUP BY
-        1,
-        2
-    ) AS "t9"
+        "t8"."counted") AS "counted",
+      COALESCE(SUM("t8"."value") FILTER(WHERE
+        "t8"."counted"), 0) AS "value",
+      COUNT(*) FILTER(WHERE
+        "t8"."counted") AS "per"
+    FROM "t7" AS "t8"
+    GROUP BY
+      1,
+      2
+  ) AS "t9"
+  GROUP BY
+    1
+) AS "t14"
+INNER JOIN (
+  SELECT
+    "t10"."area" AS "same_area",
+    "t10"."mean",
+    "t10"."sd",
+    "t10"."median",
+    "t10"."p90",
+    "t10"."least",
+    "t10"."most"
+  FROM (
+    SELECT
+      "t8"."area",
+      AVG(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
+        "t8"."counted") AS "mean",
+      STDDEV_SAMP(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
+        "t8"."counted") AS "sd",
+      QUANTILE_CONT(CAST("t8"."value" AS DOUBLE), 0.5) FILTER(WHERE
+        "t8"."counted") AS "median",
+      QUANTILE_CONT(CAST("t8"."value" AS DOUBLE), 0.9) FILTER(WHERE
+        "t8"."counted") AS "p90",
+      MIN(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
+        "t8"."counted") AS "least",
+      MAX(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
+        "t8"."counted") AS "most"
+    FROM "t7" AS "t8"
     GROUP BY
       1
-  ) AS "t14"
-  INNER JOIN (
-    SELECT
-      "t10"."area" AS "same_area",
-      "t10"."mean",
-      "t10"."sd",
-      "t10"."median",
-      "t10"."p90",
-      "t10"."least",
-      "t10"."most"
-    FROM (
-      SELECT
-        "t8"."area",
-        AVG(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
-          "t8"."counted") AS "mean",
-        STDDEV_SAMP(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
-          "t8"."counted") AS "sd",
-        QUANTILE_CONT(CAST("t8"."value" AS DOUBLE), 0.5) FILTER(WHERE
-          "t8"."counted") AS "median",
-        QUANTILE_CONT(CAST("t8"."value" AS DOUBLE), 0.9) FILTER(WHERE
-          "t8"."counted") AS "p90",
-        MIN(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
-          "t8"."counted") AS "least",
-        MAX(CAST("t8"."value" AS DOUBLE)) FILTER(WHERE
-          "t8"."counted") AS "most"
-      FROM "t7" AS "t8"
-      GROUP BY
-        1
-    ) AS "t10"
-  ) AS "t12"
-    ON "t14"."area" IS NOT DISTINCT FROM "t12"."same_area"
-) AS "t15"
+  ) AS "t10"
+) AS "t12"
+  ON "t14"."area" IS NOT DISTINCT FROM "t12"."same_area"

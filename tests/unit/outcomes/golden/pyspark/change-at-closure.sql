@@ -122,104 +122,83 @@ WITH `t14` AS (
   ) AS `t13`
 )
 SELECT
-  `t22`.`instrument`,
-  `t22`.`version`,
-  `t22`.`area`,
-  `t22`.`units`,
-  `t22`.`counted`,
-  `t22`.`clusters`,
-  `t22`.`vv`,
-  `t22`.`vn`,
-  `t22`.`nn`,
-  `t22`.`mean`,
-  `t22`.`sd`,
-  `t22`.`median`,
-  `t22`.`p90`,
-  `t22`.`least`,
-  `t22`.`most`
+  `t21`.`instrument`,
+  `t21`.`version`,
+  `t21`.`area`,
+  `t21`.`units`,
+  `t21`.`counted`,
+  `t21`.`clusters`,
+  `t21`.`vv`,
+  `t21`.`vn`,
+  `t21`.`nn`,
+  `t19`.`mean`,
+  `t19`.`sd`,
+  `t19`.`median`,
+  `t19`.`p90`,
+  `t19`.`least`,
+  `t19`.`most`
 FROM (
   SELECT
-    `t21`.`instrument`,
-    `t21`.`version`,
-    `t21`.`area`,
-    `t21`.`units`,
-    `t21`.`counted`,
-    `t21`.`clusters`,
-    `t21`.`vv`,
-    `t21`.`vn`,
-    `t21`.`nn`,
-    `t19`.`same_instrument`,
-    `t19`.`same_version`,
-    `t19`.`same_area`,
-    `t19`.`mean`,
-    `t19`.`sd`,
-    `t19`.`median`,
-    `t19`.`p90`,
-    `t19`.`least`,
-    `t19`.`most`
+    `t17`.`instrument`,
+    `t17`.`version`,
+    `t17`.`area`,
+    COALESCE(SUM(`t17`.`units`), 0) AS `units`,
+    COALESCE(SUM(`t17`.`counted`), 0) AS `counted`,
+    SUM(CAST(`t17`.`counted` > 0 AS BIGINT)) AS `clusters`,
+    COALESCE(SUM(`t17`.`value` * `t17`.`value`), 0.0) AS `vv`,
+    COALESCE(SUM(`t17`.`value` * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `vn`,
+    COALESCE(SUM(CAST(`t17`.`per` AS DOUBLE) * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `nn`
   FROM (
     SELECT
-      `t17`.`instrument`,
-      `t17`.`version`,
-      `t17`.`area`,
-      COALESCE(SUM(`t17`.`units`), 0) AS `units`,
-      COALESCE(SUM(`t17`.`counted`), 0) AS `counted`,
-      SUM(CAST(`t17`.`counted` > 0 AS BIGINT)) AS `clusters`,
-      COALESCE(SUM(`t17`.`value` * `t17`.`value`), 0.0) AS `vv`,
-      COALESCE(SUM(`t17`.`value` * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `vn`,
-      COALESCE(SUM(CAST(`t17`.`per` AS DOUBLE) * CAST(`t17`.`per` AS DOUBLE)), 0.0) AS `nn`
-    FROM (
-      SELECT
-        `t15`.`instrument`,
-        `t15`.`version`,
-        `t15`.`area`,
-        `t15`.`cluster`,
-        COUNT(*) AS `units`,
-        SUM(CAST(`t15`.`counted` AS BIGINT)) AS `counted`,
-        COALESCE(SUM(IF(`t15`.`counted`, `t15`.`value`, NULL)), 0.0) AS `value`,
-        SUM(CAST(`t15`.`counted` AS BIGINT)) AS `per`
-      FROM `t14` AS `t15`
-      GROUP BY
-        1,
-        2,
-        3,
-        4
-    ) AS `t17`
+      `t15`.`instrument`,
+      `t15`.`version`,
+      `t15`.`area`,
+      `t15`.`cluster`,
+      COUNT(*) AS `units`,
+      SUM(CAST(`t15`.`counted` AS BIGINT)) AS `counted`,
+      COALESCE(SUM(IF(`t15`.`counted`, `t15`.`value`, NULL)), 0.0) AS `value`,
+      SUM(CAST(`t15`.`counted` AS BIGINT)) AS `per`
+    FROM `t14` AS `t15`
+    GROUP BY
+      1,
+      2,
+      3,
+      4
+  ) AS `t17`
+  GROUP BY
+    1,
+    2,
+    3
+) AS `t21`
+INNER JOIN (
+  SELECT
+    `t16`.`instrument` AS `same_instrument`,
+    `t16`.`version` AS `same_version`,
+    `t16`.`area` AS `same_area`,
+    `t16`.`mean`,
+    `t16`.`sd`,
+    `t16`.`median`,
+    `t16`.`p90`,
+    `t16`.`least`,
+    `t16`.`most`
+  FROM (
+    SELECT
+      `t15`.`instrument`,
+      `t15`.`version`,
+      `t15`.`area`,
+      AVG(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `mean`,
+      STDDEV_SAMP(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `sd`,
+      PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.5) AS `median`,
+      PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.9) AS `p90`,
+      MIN(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `least`,
+      MAX(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `most`
+    FROM `t14` AS `t15`
     GROUP BY
       1,
       2,
       3
-  ) AS `t21`
-  INNER JOIN (
-    SELECT
-      `t16`.`instrument` AS `same_instrument`,
-      `t16`.`version` AS `same_version`,
-      `t16`.`area` AS `same_area`,
-      `t16`.`mean`,
-      `t16`.`sd`,
-      `t16`.`median`,
-      `t16`.`p90`,
-      `t16`.`least`,
-      `t16`.`most`
-    FROM (
-      SELECT
-        `t15`.`instrument`,
-        `t15`.`version`,
-        `t15`.`area`,
-        AVG(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `mean`,
-        STDDEV_SAMP(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `sd`,
-        PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.5) AS `median`,
-        PERCENTILE(IF(`t15`.`counted`, `t15`.`value`, NULL), 0.9) AS `p90`,
-        MIN(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `least`,
-        MAX(IF(`t15`.`counted`, `t15`.`value`, NULL)) AS `most`
-      FROM `t14` AS `t15`
-      GROUP BY
-        1,
-        2,
-        3
-    ) AS `t16`
-  ) AS `t19`
-    ON `t21`.`instrument` IS NOT DISTINCT FROM `t19`.`same_instrument`
-    AND `t21`.`version` IS NOT DISTINCT FROM `t19`.`same_version`
-    AND `t21`.`area` IS NOT DISTINCT FROM `t19`.`same_area`
-) AS `t22`
+  ) AS `t16`
+) AS `t19`
+  ON `t21`.`instrument` IS NOT DISTINCT FROM `t19`.`same_instrument`
+  AND `t21`.`version` IS NOT DISTINCT FROM `t19`.`same_version`
+  AND `t21`.`area` IS NOT DISTINCT FROM `t19`.`same_area`

@@ -108,93 +108,74 @@ WITH `t13` AS (
   ) AS `t12`
 )
 SELECT
-  `t21`.`module`,
-  `t21`.`area`,
-  `t21`.`units`,
-  `t21`.`counted`,
-  `t21`.`clusters`,
-  `t21`.`vv`,
-  `t21`.`vn`,
-  `t21`.`nn`,
-  `t21`.`mean`,
-  `t21`.`sd`,
-  `t21`.`median`,
-  `t21`.`p90`,
-  `t21`.`least`,
-  `t21`.`most`
+  `t20`.`module`,
+  `t20`.`area`,
+  `t20`.`units`,
+  `t20`.`counted`,
+  `t20`.`clusters`,
+  `t20`.`vv`,
+  `t20`.`vn`,
+  `t20`.`nn`,
+  `t18`.`mean`,
+  `t18`.`sd`,
+  `t18`.`median`,
+  `t18`.`p90`,
+  `t18`.`least`,
+  `t18`.`most`
 FROM (
   SELECT
-    `t20`.`module`,
-    `t20`.`area`,
-    `t20`.`units`,
-    `t20`.`counted`,
-    `t20`.`clusters`,
-    `t20`.`vv`,
-    `t20`.`vn`,
-    `t20`.`nn`,
-    `t18`.`same_module`,
-    `t18`.`same_area`,
-    `t18`.`mean`,
-    `t18`.`sd`,
-    `t18`.`median`,
-    `t18`.`p90`,
-    `t18`.`least`,
-    `t18`.`most`
+    `t16`.`module`,
+    `t16`.`area`,
+    COALESCE(SUM(`t16`.`units`), 0) AS `units`,
+    COALESCE(SUM(`t16`.`counted`), 0) AS `counted`,
+    SUM(CAST(`t16`.`counted` > 0 AS BIGINT)) AS `clusters`,
+    COALESCE(SUM(`t16`.`value` * `t16`.`value`), 0.0) AS `vv`,
+    COALESCE(SUM(`t16`.`value` * CAST(`t16`.`per` AS DOUBLE)), 0.0) AS `vn`,
+    COALESCE(SUM(CAST(`t16`.`per` AS DOUBLE) * CAST(`t16`.`per` AS DOUBLE)), 0.0) AS `nn`
   FROM (
     SELECT
-      `t16`.`module`,
-      `t16`.`area`,
-      COALESCE(SUM(`t16`.`units`), 0) AS `units`,
-      COALESCE(SUM(`t16`.`counted`), 0) AS `counted`,
-      SUM(CAST(`t16`.`counted` > 0 AS BIGINT)) AS `clusters`,
-      COALESCE(SUM(`t16`.`value` * `t16`.`value`), 0.0) AS `vv`,
-      COALESCE(SUM(`t16`.`value` * CAST(`t16`.`per` AS DOUBLE)), 0.0) AS `vn`,
-      COALESCE(SUM(CAST(`t16`.`per` AS DOUBLE) * CAST(`t16`.`per` AS DOUBLE)), 0.0) AS `nn`
-    FROM (
-      SELECT
-        `t14`.`module`,
-        `t14`.`area`,
-        `t14`.`cluster`,
-        COUNT(*) AS `units`,
-        SUM(CAST(`t14`.`counted` AS BIGINT)) AS `counted`,
-        COALESCE(SUM(IF(`t14`.`counted`, `t14`.`value`, NULL)), 0.0) AS `value`,
-        SUM(CAST(`t14`.`counted` AS BIGINT)) AS `per`
-      FROM `t13` AS `t14`
-      GROUP BY
-        1,
-        2,
-        3
-    ) AS `t16`
+      `t14`.`module`,
+      `t14`.`area`,
+      `t14`.`cluster`,
+      COUNT(*) AS `units`,
+      SUM(CAST(`t14`.`counted` AS BIGINT)) AS `counted`,
+      COALESCE(SUM(IF(`t14`.`counted`, `t14`.`value`, NULL)), 0.0) AS `value`,
+      SUM(CAST(`t14`.`counted` AS BIGINT)) AS `per`
+    FROM `t13` AS `t14`
+    GROUP BY
+      1,
+      2,
+      3
+  ) AS `t16`
+  GROUP BY
+    1,
+    2
+) AS `t20`
+INNER JOIN (
+  SELECT
+    `t15`.`module` AS `same_module`,
+    `t15`.`area` AS `same_area`,
+    `t15`.`mean`,
+    `t15`.`sd`,
+    `t15`.`median`,
+    `t15`.`p90`,
+    `t15`.`least`,
+    `t15`.`most`
+  FROM (
+    SELECT
+      `t14`.`module`,
+      `t14`.`area`,
+      AVG(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `mean`,
+      STDDEV_SAMP(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `sd`,
+      PERCENTILE(IF(`t14`.`counted`, `t14`.`value`, NULL), 0.5) AS `median`,
+      PERCENTILE(IF(`t14`.`counted`, `t14`.`value`, NULL), 0.9) AS `p90`,
+      MIN(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `least`,
+      MAX(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `most`
+    FROM `t13` AS `t14`
     GROUP BY
       1,
       2
-  ) AS `t20`
-  INNER JOIN (
-    SELECT
-      `t15`.`module` AS `same_module`,
-      `t15`.`area` AS `same_area`,
-      `t15`.`mean`,
-      `t15`.`sd`,
-      `t15`.`median`,
-      `t15`.`p90`,
-      `t15`.`least`,
-      `t15`.`most`
-    FROM (
-      SELECT
-        `t14`.`module`,
-        `t14`.`area`,
-        AVG(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `mean`,
-        STDDEV_SAMP(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `sd`,
-        PERCENTILE(IF(`t14`.`counted`, `t14`.`value`, NULL), 0.5) AS `median`,
-        PERCENTILE(IF(`t14`.`counted`, `t14`.`value`, NULL), 0.9) AS `p90`,
-        MIN(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `least`,
-        MAX(IF(`t14`.`counted`, `t14`.`value`, NULL)) AS `most`
-      FROM `t13` AS `t14`
-      GROUP BY
-        1,
-        2
-    ) AS `t15`
-  ) AS `t18`
-    ON `t20`.`module` IS NOT DISTINCT FROM `t18`.`same_module`
-    AND `t20`.`area` IS NOT DISTINCT FROM `t18`.`same_area`
-) AS `t21`
+  ) AS `t15`
+) AS `t18`
+  ON `t20`.`module` IS NOT DISTINCT FROM `t18`.`same_module`
+  AND `t20`.`area` IS NOT DISTINCT FROM `t18`.`same_area`

@@ -68,82 +68,65 @@ WITH `t7` AS (
   ) AS `t6`
 )
 SELECT
-  `t15`.`area`,
-  `t15`.`units`,
-  `t15`.`counted`,
-  `t15`.`clusters`,
-  `t15`.`vv`,
-  `t15`.`vn`,
-  `t15`.`nn`,
-  `t15`.`mean`,
-  `t15`.`sd`,
-  `t15`.`median`,
-  `t15`.`p90`,
-  `t15`.`least`,
-  `t15`.`most`
+  `t14`.`area`,
+  `t14`.`units`,
+  `t14`.`counted`,
+  `t14`.`clusters`,
+  `t14`.`vv`,
+  `t14`.`vn`,
+  `t14`.`nn`,
+  `t12`.`mean`,
+  `t12`.`sd`,
+  `t12`.`median`,
+  `t12`.`p90`,
+  `t12`.`least`,
+  `t12`.`most`
 FROM (
   SELECT
-    `t14`.`area`,
-    `t14`.`units`,
-    `t14`.`counted`,
-    `t14`.`clusters`,
-    `t14`.`vv`,
-    `t14`.`vn`,
-    `t14`.`nn`,
-    `t12`.`same_area`,
-    `t12`.`mean`,
-    `t12`.`sd`,
-    `t12`.`median`,
-    `t12`.`p90`,
-    `t12`.`least`,
-    `t12`.`most`
+    `t9`.`area`,
+    COALESCE(SUM(`t9`.`units`), 0) AS `units`,
+    COALESCE(SUM(`t9`.`counted`), 0) AS `counted`,
+    SUM(CAST(`t9`.`counted` > 0 AS BIGINT)) AS `clusters`,
+    COALESCE(SUM(CAST(`t9`.`value` AS DOUBLE) * CAST(`t9`.`value` AS DOUBLE)), 0.0) AS `vv`,
+    COALESCE(SUM(CAST(`t9`.`value` AS DOUBLE) * CAST(`t9`.`per` AS DOUBLE)), 0.0) AS `vn`,
+    COALESCE(SUM(CAST(`t9`.`per` AS DOUBLE) * CAST(`t9`.`per` AS DOUBLE)), 0.0) AS `nn`
   FROM (
     SELECT
-      `t9`.`area`,
-      COALESCE(SUM(`t9`.`units`), 0) AS `units`,
-      COALESCE(SUM(`t9`.`counted`), 0) AS `counted`,
-      SUM(CAST(`t9`.`counted` > 0 AS BIGINT)) AS `clusters`,
-      COALESCE(SUM(CAST(`t9`.`value` AS DOUBLE) * CAST(`t9`.`value` AS DOUBLE)), 0.0) AS `vv`,
-      COALESCE(SUM(CAST(`t9`.`value` AS DOUBLE) * CAST(`t9`.`per` AS DOUBLE)), 0.0) AS `vn`,
-      COALESCE(SUM(CAST(`t9`.`per` AS DOUBLE) * CAST(`t9`.`per` AS DOUBLE)), 0.0) AS `nn`
-    FROM (
-      SELECT
-        `t8`.`area`,
-        `t8`.`cluster`,
-        COUNT(*) AS `units`,
-        SUM(CAST(`t8`.`counted` AS BIGINT)) AS `counted`,
-        COALESCE(SUM(IF(`t8`.`counted`, `t8`.`value`, NULL)), 0) AS `value`,
-        SUM(CAST(`t8`.`counted` AS BIGINT)) AS `per`
-      FROM `t7` AS `t8`
-      GROUP BY
-        1,
-        2
-    ) AS `t9`
+      `t8`.`area`,
+      `t8`.`cluster`,
+      COUNT(*) AS `units`,
+      SUM(CAST(`t8`.`counted` AS BIGINT)) AS `counted`,
+      COALESCE(SUM(IF(`t8`.`counted`, `t8`.`value`, NULL)), 0) AS `value`,
+      SUM(CAST(`t8`.`counted` AS BIGINT)) AS `per`
+    FROM `t7` AS `t8`
+    GROUP BY
+      1,
+      2
+  ) AS `t9`
+  GROUP BY
+    1
+) AS `t14`
+INNER JOIN (
+  SELECT
+    `t10`.`area` AS `same_area`,
+    `t10`.`mean`,
+    `t10`.`sd`,
+    `t10`.`median`,
+    `t10`.`p90`,
+    `t10`.`least`,
+    `t10`.`most`
+  FROM (
+    SELECT
+      `t8`.`area`,
+      AVG(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `mean`,
+      STDDEV_SAMP(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `sd`,
+      PERCENTILE(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL), 0.5) AS `median`,
+      PERCENTILE(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL), 0.9) AS `p90`,
+      MIN(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `least`,
+      MAX(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `most`
+    FROM `t7` AS `t8`
     GROUP BY
       1
-  ) AS `t14`
-  INNER JOIN (
-    SELECT
-      `t10`.`area` AS `same_area`,
-      `t10`.`mean`,
-      `t10`.`sd`,
-      `t10`.`median`,
-      `t10`.`p90`,
-      `t10`.`least`,
-      `t10`.`most`
-    FROM (
-      SELECT
-        `t8`.`area`,
-        AVG(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `mean`,
-        STDDEV_SAMP(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `sd`,
-        PERCENTILE(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL), 0.5) AS `median`,
-        PERCENTILE(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL), 0.9) AS `p90`,
-        MIN(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `least`,
-        MAX(IF(`t8`.`counted`, CAST(`t8`.`value` AS DOUBLE), NULL)) AS `most`
-      FROM `t7` AS `t8`
-      GROUP BY
-        1
-    ) AS `t10`
-  ) AS `t12`
-    ON `t14`.`area` IS NOT DISTINCT FROM `t12`.`same_area`
-) AS `t15`
+  ) AS `t10`
+) AS `t12`
+  ON `t14`.`area` IS NOT DISTINCT FROM `t12`.`same_area`
