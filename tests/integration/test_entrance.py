@@ -168,6 +168,7 @@ def test_what_programs_ask_goes_to_the_service_that_answers_it_as_it_is(opened: 
         assert client.get("/api/v1/elsewhere").status_code == 404
         assert client.get("/api/v1/outcomesque").status_code == 404
     behind.server.shutdown()
+    behind.server.server_close()
 
 
 @pytest.mark.parametrize("path", ["/", "/elsewhere", "/screening/status", "/screening/metrics"])
@@ -292,6 +293,7 @@ def test_a_request_waits_for_a_service_that_is_being_started(opened: Open) -> No
     finally:
         timer.join()
         late[0].server.shutdown()
+        late[0].server.server_close()
 
 
 def test_whoever_listens_in_place_of_a_service_is_not_spoken_with(opened: Open, tmp_path: Path) -> None:
@@ -304,6 +306,7 @@ def test_whoever_listens_in_place_of_a_service_is_not_spoken_with(opened: Open, 
         assert stranger.asked == []
     finally:
         stranger.server.shutdown()
+        stranger.server.server_close()
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/dies"), ("GET", "/dies/sign-in/callback?code=1")])
