@@ -284,6 +284,8 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
         remove_users(admin, ["workforce"])
         gone = time.monotonic()
         eventually(lambda: health().get("ready") is False, "a refused service says that it is ready", 20)
+        # It asks every quarter of a minute; not to be connected is known at once.
+        eventually(lambda: health().get("refused"), "a refused service does not say so", 40)
         refused = health()["refused"]
         assert (refused["refusal"], "parley access check" in refused["check"]) == ("credential-refused", True)
         alarms = httpx.get(f"{url}/status", headers=token(Purpose.HEALTH), trust_env=False, verify=trust).json()[

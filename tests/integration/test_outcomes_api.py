@@ -47,7 +47,7 @@ async def test_the_registry_has_what_each_indicator_means(outcomes: Outcomes) ->
 
 async def test_what_is_counted_and_not_published_is_nowhere(outcomes: Outcomes) -> None:
     await outcomes.receive([event for _ in range(20) for event in Story().screened().pass_days(2).agreed().events])
-    assert (await outcomes.summary())["funnel"][0]["parents"]["people"] == 40
+    assert await outcomes.pool.fetchval("SELECT count(*) FROM fact") > 0
     assert (await get(outcomes, "/indicators/cases-referred"))["numbers"] == []
     assert (await get(outcomes, "/releases"))["items"] == []
 

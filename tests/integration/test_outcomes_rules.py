@@ -72,7 +72,7 @@ async def test_a_fact_that_gains_a_field_needs_its_rule_alone_and_every_case_is_
         before = {row["fact"]: dict(row) for row in await connection.fetch("SELECT * FROM fact")}
         assert len(before) == 6
 
-        views = copy / "R_6_cost.sql"
+        views = copy / "R_3_newest_fact.sql"
         views.write_text(f"{views.read_text()}\n-- Another text.\n")
         again = await migrate(connection, schema)
         assert again == [f"{room}/{file.name}" for file in sorted(copy.glob("R_*.sql"))]

@@ -8,7 +8,7 @@ from services.outcomes.domain.disclosure.table import ALL, CountedTable, Dimensi
 from services.outcomes.domain.publication.content import Definition, Publication
 from services.outcomes.domain.report.chapters import SECTIONS, Section
 from services.outcomes.domain.report.document import report
-from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, name_of
+from services.outcomes.domain.report.tables import NO, YES, Counted, Figure, Places, name_of
 from services.outcomes.handlers import publication
 from services.outcomes.repository import report as reports
 
@@ -36,7 +36,11 @@ def publish_report(root: Path, *, grown_by: int = 0, quarter: date = QUARTER, un
 
     def beside(made: Publication) -> dict[str, bytes]:
         tables = {each.table.outline.name: each.table for each in made.tables}
-        return reports.files_of(until, 10, {place: report(place, known, tables) for place in (ALL, ONE, OTHER, THIRD)})
+        return reports.files_of(
+            until,
+            10,
+            {place: report(place, known, tables, Places((ONE, OTHER, THIRD))) for place in (ALL, ONE, OTHER, THIRD)},
+        )
 
     tables = [publication.Counted(each.table, Definition(name_of(each.section), "d")) for each in sections]
     return publication.publish(edition, tables, root, beside=beside)
