@@ -5,7 +5,7 @@ much of it is assumed to be avoided; the latter two have ranges and a source, an
 Money is in pence of today: what falls due over years is given as its present value by whoever gives it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,69 +118,3 @@ def _bars(spent_pence: int, benefits: Sequence[Benefit]) -> Iterator[Bar]:
                 continue
             low, high = ((others + each.units * end * times) / spent_pence for end in (reach.low, reach.high))
             yield Bar(each.outcome, assumption, reach.low, reach.high, low, high)
-
-
-_UNITS = {"completed-case": "priced_completed", "started-parent": "priced_parents"}
-
-
-def worth(areas: Sequence[Mapping[str, Any]], avoidable: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each area that says how much is avoided and whose spending is known: its benefits, with what is assumed beside.
-
-    `areas` are rows of what was spent by area, `avoidable` those of the areas' own figures.
-    """
-    spent = {row["area"]: row for row in areas}
-    found = []
-    for area in dict.fromkeys(row["area"] for row in avoidable):
-        assumed = [row for row in avoidable if row["area"] == area and row["avoided"]]
-        costs = spent.get(area)
-        if not assumed or costs is None or costs["spent_pence"] is None:
-            continue
-        result = analysis(costs["spent_pence"], [_benefit(row, costs) for row in assumed])
-        if result is not None:
-            found.append(_as_part(area, assumed, costs, result))
-    return found
-
-
-def _benefit(row: Mapping[str, Any], costs: Mapping[str, Any]) -> Benefit:
-    avoided = row["avoided"]
-    pence = Range(row["pence_low"] or row["pence"], row["pence"], row["pence_high"] or row["pence"])
-    return Benefit(
-        row["outcome"],
-        pence,
-        Range(avoided["low"], avoided["central"], avoided["high"]),
-        costs[_UNITS[avoided["per"]]],
-    )
-
-
-def _as_part(
-    area: str, assumed: Sequence[Mapping[str, Any]], costs: Mapping[str, Any], result: Analysis
-) -> dict[str, Any]:
-    def of(values: Range, places: int) -> dict[str, float]:
-        return {name: round(getattr(values, name), places) for name in ("low", "central", "high")}
-
-    return {
-        "area": area,
-        "area_name": assumed[0]["area_name"],
-        "spent_pence": result.spent_pence,
-        "completed": costs["priced_completed"],
-        "parents": costs["priced_parents"],
-        "benefit_pence": of(result.benefit, 0),
-        "ratio": of(result.ratio, 3),
-        "ratio_interval": [round(end, 3) for end in result.interval],
-        "worth_it_share": round(result.worth_it, 3),
-        "tornado": [
-            {
-                "outcome": bar.outcome,
-                "assumption": bar.assumption,
-                "low": bar.low,
-                "high": bar.high,
-                "ratio_low": round(bar.ratio_low, 3),
-                "ratio_high": round(bar.ratio_high, 3),
-            }
-            for bar in result.tornado
-        ],
-        "assumptions": [
-            {name: row[name] for name in ("outcome", "pence", "pence_low", "pence_high", "source", "as_of", "avoided")}
-            for row in assumed
-        ],
-    }

@@ -1,12 +1,11 @@
 """Benefits against the spending: worked by hand, and what holds whatever is assumed."""
 
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.outcomes.domain.economics import Benefit, Range, analysis, worth
+from services.outcomes.domain.economics import Benefit, Range, analysis
 
 CARE = Benefit("A case of social care", pence=Range(250_000, 350_000, 600_000), avoided=Range(0.1, 0.3, 0.6), units=20)
 SCHOOL = Benefit("An exclusion", pence=Range(100_000, 100_000, 100_000), avoided=Range(0, 0.05, 0.1), units=30)
@@ -63,40 +62,3 @@ def test_the_likely_result_and_the_draws_lie_between_the_ends(spent: int, benefi
     for bar in found.tornado:
         assert bar.ratio_low - slack <= found.ratio.central <= bar.ratio_high + slack
     assert analysis(spent, benefits) == found
-
-
-AVOIDED = {"per": "completed-case", "low": 0.1, "central": 0.3, "high": 0.6, "source": "A guess"}
-FIGURE: dict[str, Any] = {
-    "area": "E10000014",
-    "area_name": "Hampshire",
-    "outcome": "A case of social care",
-    "pence": 350_000,
-    "pence_low": None,
-    "pence_high": None,
-    "source": "An example",
-    "as_of": None,
-    "avoided": AVOIDED,
-}
-SPENT = {"area": "E10000014", "spent_pence": 1_000_000, "priced_completed": 20, "priced_parents": 41}
-
-
-def test_only_cases_with_a_known_price_bring_a_benefit_and_assumptions_are_beside_it() -> None:
-    (found,) = worth([SPENT], [FIGURE])
-    assert found["benefit_pence"] == {"low": 700_000, "central": 2_100_000, "high": 4_200_000}
-    assert found["assumptions"][0]["avoided"] == AVOIDED
-    (found,) = worth([SPENT], [{**FIGURE, "avoided": {**AVOIDED, "per": "started-parent"}}])
-    assert found["benefit_pence"]["central"] == 4_305_000
-
-
-@pytest.mark.parametrize(
-    ("spent", "figure"),
-    [
-        ([], FIGURE),
-        ([{**SPENT, "spent_pence": None}], FIGURE),
-        ([SPENT], {**FIGURE, "avoided": None}),
-        ([{**SPENT, "area": "E10000016"}], FIGURE),
-    ],
-    ids=["nobody came", "no price", "nothing assumed", "another area"],
-)
-def test_an_area_without_spending_or_without_an_assumption_has_none(spent: Any, figure: Any) -> None:
-    assert worth(spent, [figure]) == []
