@@ -1,6 +1,5 @@
 """Benefits against the spending: worked by hand, and what holds whatever is assumed."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
