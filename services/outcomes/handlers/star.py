@@ -242,13 +242,12 @@ async def _turn(connection: Connection) -> AsyncIterator[bool]:
 
     The lock is the connection's, not a transaction's: nothing is held in PostgreSQL while the last files are made.
     """
-    number = AdvisoryLock.WRITING_STAR.number
-    has_turn = await connection.fetchval("SELECT pg_try_advisory_lock($1)", number)
+    has_turn = await connection.fetchval("SELECT pg_try_advisory_lock($1)", AdvisoryLock.WRITING_STAR.number)
     try:
         yield has_turn
     finally:
         if has_turn and not connection.is_closed():
-            await connection.execute("SELECT pg_advisory_unlock($1)", number)
+            await connection.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.WRITING_STAR.number)
 
 
 async def in_thread(work: Callable[[], Made]) -> Made:
