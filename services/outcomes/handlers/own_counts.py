@@ -5,12 +5,9 @@ where it is asked for; nothing of it is written to a file.
 """
 
 import asyncio
-import os
-import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +19,7 @@ import structlog
 
 from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, ReportChapter
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
+from services.outcomes.handlers.publishing_apart import answered
 from services.outcomes.handlers.report_process import true_chapters
 from services.outcomes.handlers.star import StarWriter
 from services.outcomes.repository import star_months
@@ -96,22 +94,7 @@ class OwnCounts:
 
 
 async def _counted_apart(star: Path, known_until: date) -> tuple[dict[str, list[ReportChapter]], dict[str, list[str]]]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __spec__.name),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        out, _ = await process.communicate(orjson.dumps({"star": str(star), "known_until": known_until}))
-    except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-        raise
-    if process.returncode:
-        raise OSError(f"the process that counts ended with status {process.returncode}")
-    found = orjson.loads(out)
+    found = await answered(__spec__.name, {"star": str(star), "known_until": known_until})
     chapters = {place: CHAPTERS_AS_JSON.validate_python(each) for place, each in found["chapters"].items()}
     return chapters, found["regions"]
 
